@@ -1,1 +1,5 @@
+//! What is true: the rules of after-sales service.
+//!
+//! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
+
 pub mod kernel;

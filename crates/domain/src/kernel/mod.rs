@@ -1,0 +1,33 @@
+//! The vocabulary every module shares: values, time, people, refusals.
+//!
+//! Nothing in here knows a customer or a request. A word moves here when a third module needs it.
+
+pub mod access;
+pub mod clock;
+pub mod column;
+pub mod error;
+pub mod event;
+pub mod i18n;
+pub mod id;
+pub mod label;
+pub mod machine;
+pub mod meta;
+pub mod money;
+pub mod number;
+pub mod page;
+pub mod patch;
+pub mod stamp;
+pub mod text;
+
+pub use access::{Actor, Grant, Permission, Role, RoleSet, Scope};
+pub use clock::{Date, Time};
+pub use column::{Column, Raw, RawKind, Stored};
+pub use error::{Code, Error, Kind, Result, Violation};
+pub use event::Event;
+pub use i18n::I18n;
+pub use id::{IdSource, Ids};
+pub use meta::Meta;
+pub use money::{Currency, Money};
+pub use page::Csv;
+pub use patch::Patch;
+pub use stamp::Stamp;

@@ -1,0 +1,194 @@
+//! Instants and local dates as the API speaks them.
+//!
+//! An instant is UTC with milliseconds (A40), so what is stored equals what is shown on both databases.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// An instant in UTC, whole milliseconds, for example `2026-11-23T01:00:00.000Z` (RFC 3339).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+impl Time {
+    /// The last instant the API accepts: year 9999 ends.
+    pub const MAX: Time = Time(253_402_300_799_999);
+    /// The first instant the API accepts: the year 1 begins.
+    pub const MIN: Time = Time(-62_135_596_800_000);
+
+    /// The instant so many milliseconds after 1970-01-01T00:00:00Z.
+    pub const fn from_millis(millis: i64) -> Time {
+        Time(millis)
+    }
+
+    /// Milliseconds after 1970-01-01T00:00:00Z.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// The same instant for calendar arithmetic.
+    pub fn utc(self) -> DateTime<Utc> {
+        Utc.timestamp_millis_opt(self.0)
+            .single()
+            .unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// An instant of chrono, truncated to milliseconds.
+    pub fn from_utc(at: DateTime<Utc>) -> Time {
+        Time(at.timestamp_millis())
+    }
+
+    /// So many milliseconds later; stays inside the supported range.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Time {
+        Time(self.0.saturating_add(millis)).clamp(Time::MIN, Time::MAX)
+    }
+
+    /// So many seconds later; stays inside the supported range.
+    #[must_use]
+    pub fn plus_secs(self, secs: i64) -> Time {
+        self.plus_millis(secs.saturating_mul(1_000))
+    }
+
+    /// So many minutes later; stays inside the supported range.
+    #[must_use]
+    pub fn plus_minutes(self, minutes: i64) -> Time {
+        self.plus_secs(minutes.saturating_mul(60))
+    }
+
+    /// Milliseconds from `earlier` to this instant.
+    pub fn millis_since(self, earlier: Time) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The civil date of this instant in a zone.
+    pub fn date_in(self, zone: chrono_tz::Tz) -> Date {
+        Date(self.utc().with_timezone(&zone).date_naive())
+    }
+
+    /// Reads RFC 3339 with any offset; an instant without offset is refused (C07).
+    pub fn parse(text: &str) -> Option<Time> {
+        let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+        let time = Time::from_utc(at);
+        (Time::MIN..=Time::MAX).contains(&time).then_some(time)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Time::parse(text).ok_or_else(|| "expected an RFC 3339 instant with an offset".to_owned())
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .max_length(Some(40))
+            .examples(["2026-11-23T01:00:00.000Z"])
+            .into()
+    }
+}
+
+impl ToSchema for Time {
+    fn name() -> Cow<'static, str> {
+        "Time".into()
+    }
+}
+
+/// A civil date without a zone, for example `2026-11-23`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(pub NaiveDate);
+
+impl Date {
+    /// The date so many days later (or earlier); stays where it is at the end of the calendar.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Date {
+        Date(self.0.checked_add_signed(TimeDelta::days(days)).unwrap_or(self.0))
+    }
+
+    /// The last second of this day in a zone, 23:59:59 (A30).
+    pub fn end_in(self, zone: chrono_tz::Tz) -> Option<Time> {
+        let local = self.0.and_hms_opt(23, 59, 59)?;
+        let at = zone.from_local_datetime(&local).earliest()?;
+        Some(Time::from_utc(at.with_timezone(&Utc)))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%d"))
+    }
+}
+
+impl FromStr for Date {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || "expected a date YYYY-MM-DD".to_owned();
+        if text.len() != 10 {
+            return Err(wrong());
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .map(Date)
+            .map_err(|_| wrong())
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl PartialSchema for Date {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .max_length(Some(10))
+            .examples(["2026-11-23"])
+            .into()
+    }
+}
+
+impl ToSchema for Date {
+    fn name() -> Cow<'static, str> {
+        "Date".into()
+    }
+}

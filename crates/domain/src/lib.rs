@@ -3,3 +3,4 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod kernel;
+pub mod sla;

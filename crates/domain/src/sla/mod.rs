@@ -1,0 +1,3 @@
+//! Service levels: what was promised, and the time that counts towards it.
+
+pub mod calendar;

@@ -6,7 +6,7 @@ use super::engine::{Calendar, Pause, merged};
 use super::fault::CalendarFault;
 use super::spec::{DayException, DayKind};
 
-/// Most segments a [`Breakdown`] lists: about nine months of a calendar with a lunch break.
+/// Most segments a [`Breakdown`] lists: almost two years of a week with lunch breaks.
 pub const MAX_SEGMENTS: usize = 2_000;
 
 /// Why a stretch of time counted or did not.

@@ -2,5 +2,6 @@
 //!
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
+pub mod customers;
 pub mod kernel;
 pub mod sla;

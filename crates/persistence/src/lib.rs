@@ -1,1 +1,11 @@
+//! What is kept: the only crate that knows SQL.
+//!
+//! A module maps its records to tables and adds the reads that need hand-written SQL; everything else — scope,
+//! versions, audit, events, pages, engines — lives once in [`db`] and [`platform`].
 
+pub mod customers;
+pub mod db;
+pub mod platform;
+
+pub use db::{Cursor, Db, IfMatch, ListBy, Listing, OpenError, Options, PageRequest, SortKey, Tx, Work};
+pub use db::{delete, find, get, get_for_update, insert, insert_all, list, update};

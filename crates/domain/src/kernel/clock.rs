@@ -192,3 +192,12 @@ impl ToSchema for Date {
         "Date".into()
     }
 }
+
+/// Where the time comes from; injected, never read from the machine elsewhere (W8).
+pub trait Clock: Send + Sync {
+    /// Business time: it drives every rule, and in a sandbox it stands where it was put.
+    fn now(&self) -> Time;
+
+    /// Real time: tokens, sessions, leases and expiry of keys follow it even in a sandbox (A31).
+    fn wall(&self) -> Time;
+}

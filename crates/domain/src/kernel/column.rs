@@ -102,7 +102,7 @@ pub trait Column: Sized {
 
 /// A value kept in one or more columns that share a name, such as `name_zh` and `name_en`.
 pub trait Stored: Sized {
-    /// Suffixes of its columns, with what each holds; `""` alone for a plain column.
+    /// Suffixes of its columns, with what each holds; `""` alone for a plain column, `=name` for a whole name.
     const PARTS: &'static [(&'static str, RawKind)];
 
     /// Hands over its values in the order of `PARTS`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Stamp, Time};
+use super::{Column, Raw, RawKind, Stamp, Stored, Time};
 use crate::id;
 
 id!(UserId);
@@ -32,5 +32,30 @@ impl Meta {
             created_by: at.actor.user_id,
             updated_at: at.now,
         }
+    }
+}
+
+impl Stored for Meta {
+    const PARTS: &'static [(&'static str, RawKind)] = &[
+        ("=version", RawKind::Int),
+        ("=created_at", RawKind::Time),
+        ("=created_by", RawKind::Uuid),
+        ("=updated_at", RawKind::Time),
+    ];
+
+    fn put(&self, keep: &mut dyn FnMut(Raw)) {
+        keep(self.version.to_raw());
+        keep(self.created_at.to_raw());
+        keep(self.created_by.to_raw());
+        keep(self.updated_at.to_raw());
+    }
+
+    fn take(next: &mut dyn FnMut(&'static str, RawKind) -> Result<Raw, String>) -> Result<Self, String> {
+        Ok(Meta {
+            version: i64::from_raw(next("=version", RawKind::Int)?)?,
+            created_at: Time::from_raw(next("=created_at", RawKind::Time)?)?,
+            created_by: Option::from_raw(next("=created_by", RawKind::Uuid)?)?,
+            updated_at: Time::from_raw(next("=updated_at", RawKind::Time)?)?,
+        })
     }
 }

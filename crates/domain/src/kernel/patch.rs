@@ -45,3 +45,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
         Ok(Option::<T>::deserialize(deserializer)?.map_or(Patch::Clear, Patch::Set))
     }
 }
+
+// Schemas show defaults, and a default is shown by writing it; a patch has none to show.
+impl<T> serde::Serialize for Patch<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_none()
+    }
+}

@@ -40,3 +40,35 @@ impl std::fmt::Debug for Stamp {
             .finish_non_exhaustive()
     }
 }
+
+/// A fixed stamp for unit tests: Monday 2026-11-23 09:00 in China, identifiers in sequence.
+#[cfg(test)]
+pub mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::kernel::IdSource;
+
+    /// Identifiers 1, 2, 3 …
+    #[derive(Default)]
+    pub struct Sequence(AtomicU64);
+
+    impl IdSource for Sequence {
+        fn next(&self, _now: Time) -> Uuid {
+            Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
+        }
+    }
+
+    /// The demo instant, by the system.
+    pub fn stamp() -> Stamp {
+        let now = "2026-11-23T01:00:00.000Z".parse().unwrap();
+        Stamp {
+            now,
+            actor: Arc::new(Actor::system()),
+            ids: Arc::new(Sequence::default()),
+        }
+    }
+}

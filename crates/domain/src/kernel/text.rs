@@ -203,10 +203,9 @@ text! {
     Label200, 1..=200, LINE;
     /// A name of a person or company.
     Name, 1..=100, LINE;
-    /// One line of up to 64 characters.
-    Line64, 1..=64, LINE;
-    /// One line of up to 200 characters.
-    Line200, 1..=200, LINE;
+    /// A short label of up to 64 characters.
+    Label64, 1..=64, LINE;
+
     /// A title of 2 to 200 characters.
     Title, 2..=200, LINE;
     /// A reason in a person's words.

@@ -1,0 +1,57 @@
+//! Customers: how they are kept and found.
+
+use aftercare_domain::customers::{Customer, CustomerFilter, DUPLICATE_CUSTOMER};
+use aftercare_domain::kernel::text::search_fold;
+use aftercare_domain::kernel::{Actor, Raw, Scope};
+
+use crate::db::{ListBy, Table, Unique, Where, record};
+
+const TABLE: Table = Table::new("customers", "customer")
+    .emits("customer.created", "customer.updated")
+    .scoped(visible)
+    .unique(UNIQUES);
+const UNIQUES: &[Unique] = &[Unique {
+    constraint: "customers_identity_key",
+    columns: "customers.kind, customers.name, customers.phone",
+    code: &DUPLICATE_CUSTOMER,
+    pointer: "#/phone",
+}];
+
+record! { Customer: TABLE =>
+    id, number, kind, name, class, phone, email, region_code, preferred_channel, language, tags,
+    sms_opt_out, credit_blocked, external_refs, custom_fields, is_active; meta; search = text_of
+}
+
+impl ListBy<Customer> for CustomerFilter {
+    const SORTS: &'static [&'static str] = &["created_at", "updated_at", "number", "name"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("kind", self.kind.as_ref());
+        w.any("class", self.class.as_ref());
+        w.eq("region_code", self.region_code.clone());
+        w.eq("phone", self.phone.clone());
+        w.eq("number", self.number.clone());
+        w.search(self.q.as_ref().map(|q| q.as_str()));
+        w.eq("is_active", self.is_active);
+    }
+}
+
+/// Own: a customer sees himself, an engineer and an outlet the customers of requests they see (A39).
+fn visible(actor: &Actor, w: &mut Where) {
+    match (actor.scope(), actor.customer_id) {
+        (Scope::All, _) => {}
+        (_, Some(customer_id)) => w.raw("id = ?", Some(Raw::Uuid(Some(customer_id)))),
+        _ => w.nothing(),
+    }
+}
+
+/// What the text search looks into.
+fn text_of(customer: &Customer) -> String {
+    let email = customer.email.as_ref().map_or("", |email| email.as_str());
+    search_fold(&[
+        customer.name.as_str(),
+        customer.phone.as_str(),
+        customer.number.as_str(),
+        email,
+    ])
+}

@@ -1,0 +1,105 @@
+//! Running a statement: the one `match` on the engine.
+
+use aftercare_domain::kernel::{Raw, Result, Time};
+use rusqlite::types::Value;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Arguments as _, AssertSqlSafe, Executor as _};
+
+use super::constraint;
+use super::{Row, Sql};
+
+/// An open connection inside a unit of work.
+pub(super) enum Conn<'c> {
+    Embedded(&'c rusqlite::Connection),
+    Server(&'c mut PgConnection),
+}
+
+impl Conn<'_> {
+    /// Runs a statement; how many rows it changed.
+    pub(super) async fn run(&mut self, sql: Sql) -> Result<u64> {
+        match self {
+            Conn::Embedded(conn) => {
+                let mut statement = conn
+                    .prepare_cached(&sql.text)
+                    .map_err(|e| constraint::embedded(&e, &sql.text))?;
+                let changed = statement
+                    .execute(rusqlite::params_from_iter(sql.args.iter().map(embedded_arg)))
+                    .map_err(|e| constraint::embedded(&e, &sql.text))?;
+                Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+            }
+            Conn::Server(conn) => {
+                let args = server_args(&sql.args)?;
+                let text = sql.text.clone().into_owned();
+                let done = conn
+                    .execute(sqlx::query_with(AssertSqlSafe(text), args))
+                    .await
+                    .map_err(|e| constraint::server(&e, &sql.text))?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// Runs a statement and reads each of its rows.
+    pub(super) async fn rows<T>(
+        &mut self,
+        sql: Sql,
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self {
+            Conn::Embedded(conn) => {
+                let fault = |e: rusqlite::Error| constraint::embedded(&e, &sql.text);
+                let mut statement = conn.prepare_cached(&sql.text).map_err(fault)?;
+                let mut rows = statement
+                    .query(rusqlite::params_from_iter(sql.args.iter().map(embedded_arg)))
+                    .map_err(fault)?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next().map_err(fault)? {
+                    found.push(read(&Row::embedded(row))?);
+                }
+                Ok(found)
+            }
+            Conn::Server(conn) => {
+                let args = server_args(&sql.args)?;
+                let text = sql.text.clone().into_owned();
+                let rows = conn
+                    .fetch_all(sqlx::query_with(AssertSqlSafe(text), args))
+                    .await
+                    .map_err(|e| constraint::server(&e, &sql.text))?;
+                rows.iter().map(|row| read(&Row::server(row))).collect()
+            }
+        }
+    }
+}
+
+/// Instants are kept as whole microseconds on the embedded engine.
+pub(super) fn embedded_arg(raw: &Raw) -> Value {
+    fn or_null<T>(value: Option<T>, to: impl FnOnce(T) -> Value) -> Value {
+        value.map_or(Value::Null, to)
+    }
+    match raw {
+        Raw::Bool(v) => or_null(*v, |b| Value::Integer(i64::from(b))),
+        Raw::Int(v) => or_null(*v, Value::Integer),
+        Raw::Text(v) => or_null(v.clone(), Value::Text),
+        Raw::Uuid(v) => or_null(*v, |id| Value::Blob(id.into_bytes().to_vec())),
+        Raw::Time(v) => or_null(*v, |at: Time| Value::Integer(at.millis().saturating_mul(1_000))),
+        Raw::Date(v) => or_null(*v, |on| Value::Text(on.to_string())),
+        Raw::Json(v) => or_null(v.as_ref(), |json| Value::Text(json.to_string())),
+    }
+}
+
+fn server_args(args: &[Raw]) -> Result<PgArguments> {
+    let mut bound = PgArguments::default();
+    for raw in args {
+        let added = match raw {
+            Raw::Bool(v) => bound.add(*v),
+            Raw::Int(v) => bound.add(*v),
+            Raw::Text(v) => bound.add(v.clone()),
+            Raw::Uuid(v) => bound.add(*v),
+            Raw::Time(v) => bound.add(v.map(Time::utc)),
+            Raw::Date(v) => bound.add(v.map(|on| on.0)),
+            Raw::Json(v) => bound.add(v.clone()),
+        };
+        added.map_err(|e| constraint::unforeseen(&e.to_string(), "binding an argument"))?;
+    }
+    Ok(bound)
+}

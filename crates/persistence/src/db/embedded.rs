@@ -1,0 +1,205 @@
+//! The embedded engine: one writer thread with group commit, readers inline (W1, performance.md §0).
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::task::{Context, Poll, Waker};
+
+use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
+use aftercare_domain::kernel::{Result, Time};
+use rusqlite::{Connection, OpenFlags};
+
+use super::open::OpenError;
+
+/// How many units of work share a commit.
+const BATCH: usize = 64;
+/// How many units of work may wait before callers are told to come back.
+const QUEUE: usize = 10_000;
+/// The first version without the WAL-reset corruption race (W3).
+const SAFE_VERSION: i32 = 3_051_003;
+
+/// A unit of work: runs inside its savepoint, says whether to keep it, and hands over what to call after the commit.
+pub(super) type Unit = Box<dyn FnOnce(&Connection, Time) -> (bool, Answer) + Send>;
+/// Called with whether the commit succeeded.
+pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
+
+pub(super) struct Embedded {
+    path: PathBuf,
+    writer: SyncSender<Unit>,
+    readers: Mutex<Vec<Connection>>,
+    /// Held for the life of the process: a second process is refused (F14).
+    _lock: std::fs::File,
+}
+
+impl Embedded {
+    pub(super) fn open(
+        path: &Path,
+        is_durable: bool,
+        now: impl Fn() -> Time + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        let version = rusqlite::version_number();
+        if version < SAFE_VERSION {
+            return Err(OpenError::UnsafeVersion(rusqlite::version().to_owned()));
+        }
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| OpenError::File(path.to_owned(), e.to_string()))?;
+        }
+        let lock = lock_file(path)?;
+        let fault = |e: rusqlite::Error| OpenError::File(path.to_owned(), e.to_string());
+        let conn = Connection::open(path).map_err(fault)?;
+        prepare(&conn, 32_000).map_err(fault)?;
+        conn.pragma_update(None, "journal_mode", "wal").map_err(fault)?;
+        conn.pragma_update(None, "synchronous", if is_durable { "full" } else { "off" })
+            .map_err(fault)?;
+        conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
+            .map_err(fault)?;
+        let (writer, units) = sync_channel(QUEUE);
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || write_loop(&conn, &units, &now))
+            .map_err(|e| OpenError::File(path.to_owned(), e.to_string()))?;
+        Ok(Embedded {
+            path: path.to_owned(),
+            writer,
+            readers: Mutex::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Hands a unit to the writer; refused when ten thousand wait already.
+    pub(super) fn submit(&self, unit: Unit) -> Result<()> {
+        self.writer.try_send(unit).map_err(|e| match e {
+            TrySendError::Full(_) => UNAVAILABLE.error().with("retry_after", 1),
+            TrySendError::Disconnected(_) => UNAVAILABLE.error(),
+        })
+    }
+
+    /// Borrows a reading connection.
+    pub(super) fn reader(&self) -> Result<Connection> {
+        if let Some(conn) = self.readers.lock().ok().and_then(|mut idle| idle.pop()) {
+            return Ok(conn);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&self.path, flags).and_then(|conn| {
+            prepare(&conn, 8_000)?;
+            Ok(conn)
+        });
+        opened.map_err(|e| {
+            tracing::error!(error = %e, "A reading connection cannot be opened");
+            UNAVAILABLE.error()
+        })
+    }
+
+    /// Gives a reading connection back.
+    pub(super) fn give_back(&self, conn: Connection) {
+        if let Ok(mut idle) = self.readers.lock()
+            && idle.len() < 8
+        {
+            idle.push(conn);
+        }
+    }
+
+    /// Opens a connection of its own for migrations, before anyone else works.
+    pub(super) fn exclusive(path: &Path) -> Result<Connection, OpenError> {
+        let fault = |e: rusqlite::Error| OpenError::File(path.to_owned(), e.to_string());
+        let conn = Connection::open(path).map_err(fault)?;
+        prepare(&conn, 8_000).map_err(fault)?;
+        Ok(conn)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn lock_file(path: &Path) -> Result<std::fs::File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let fault = |e: std::io::Error| OpenError::File(path.to_owned(), e.to_string());
+    let file = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(fault)?;
+    file.try_lock().map_err(|_| OpenError::InUse(path.to_owned()))?;
+    Ok(file)
+}
+
+fn prepare(conn: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
+    conn.set_prepared_statement_cache_capacity(512);
+    conn.busy_timeout(std::time::Duration::from_secs(2))?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "temp_store", "memory")?;
+    conn.pragma_update(None, "cache_size", cache_kib.saturating_neg())
+}
+
+fn write_loop(conn: &Connection, units: &Receiver<Unit>, now: &impl Fn() -> Time) {
+    while let Ok(first) = units.recv() {
+        write_batch(conn, first, units, now);
+    }
+}
+
+/// One commit: every waiting unit in its own savepoint; each is answered only after the commit.
+fn write_batch(conn: &Connection, first: Unit, units: &Receiver<Unit>, now: &impl Fn() -> Time) {
+    let is_open = run(conn, "begin immediate");
+    let instant = now();
+    let mut answers: Vec<Answer> = Vec::new();
+    let mut next = Some(first);
+    while let Some(unit) = next {
+        // A batch that cannot begin still answers everyone: the unit is dropped, its caller sees "unavailable".
+        if is_open && let Some(answer) = write_unit(conn, unit, instant) {
+            answers.push(answer);
+        }
+        next = if answers.len() < BATCH {
+            units.try_recv().ok()
+        } else {
+            None
+        };
+    }
+    let is_kept = is_open && run(conn, "commit");
+    if is_open && !is_kept {
+        run(conn, "rollback");
+    }
+    for answer in answers {
+        answer(is_kept);
+    }
+}
+
+fn write_unit(conn: &Connection, unit: Unit, now: Time) -> Option<Answer> {
+    if !run(conn, "savepoint unit") {
+        return None;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| unit(conn, now)));
+    let keep = matches!(outcome, Ok((true, _)));
+    if !keep {
+        run(conn, "rollback to unit");
+    }
+    run(conn, "release unit");
+    // A panicked unit has dropped its channel: its caller sees "internal", its neighbours go on.
+    outcome.ok().map(|(_, answer)| answer)
+}
+
+fn run(conn: &Connection, text: &str) -> bool {
+    let done = conn
+        .prepare_cached(text)
+        .and_then(|mut statement| statement.execute([]));
+    if let Err(error) = &done {
+        tracing::error!(%error, statement = text, "The writer could not run a control statement");
+    }
+    done.is_ok()
+}
+
+/// Polls a unit's future once: it never waits for anything but the engine, which answers inline (A25).
+pub(super) fn complete<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => {
+            tracing::error!("A unit of work waited for something outside the database");
+            Err(INTERNAL.error())
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The only folder that knows there are two engines.
+//!
+//! Everything above speaks one portable SQL text with `$1…`, [`Tx`] and [`Record`]; the `match` on the engine
+//! happens in `conn.rs`, `migrate.rs` and `dialect.rs` and nowhere else.
+
+mod conn;
+mod constraint;
+pub mod dialect;
+mod embedded;
+mod list;
+pub mod migrate;
+mod open;
+mod record;
+mod row;
+mod server;
+mod sql;
+mod tx;
+
+pub use list::{Cursor, ListBy, Listing, PageRequest, SortKey, Where, list};
+pub use open::{Db, OpenError, Options, Work};
+pub use record::{
+    Id, IfMatch, Record, ScopeRule, Table, Unique, columns, delete, find, get, get_for_update, insert,
+    insert_all, many, remember, update,
+};
+pub(crate) use record::{parts_of, record, search_column};
+pub use row::Row;
+pub use sql::Sql;
+pub(crate) use sql::sql;
+pub(crate) use tx::{AuditLine, Counts};
+pub use tx::{FromRow, Tx};

@@ -1,0 +1,34 @@
+//! The audit trail: who changed what, in the same transaction; sealed into a chain later (A26).
+
+use aftercare_domain::kernel::{Raw, Result};
+
+use crate::db::AuditLine;
+use crate::db::{Sql, Tx};
+use crate::platform::rows;
+
+/// Keeps the audit lines of a unit of work.
+pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let stamp = tx.stamp();
+    let mut args = Vec::new();
+    let count = lines.len();
+    for line in lines {
+        args.extend([
+            Raw::Uuid(Some(stamp.ids.next(stamp.now))),
+            Raw::Time(Some(stamp.now)),
+            Raw::Uuid(stamp.actor.user_id.map(|id| id.0)),
+            Raw::Text(Some(stamp.actor.name.clone())),
+            Raw::Text(Some(tx.trace_id().to_owned())),
+            Raw::Text(Some(line.action.to_owned())),
+            Raw::Text(Some(line.resource.to_owned())),
+            Raw::Uuid(Some(line.resource_id)),
+            Raw::Json(Some(line.diff)),
+        ]);
+    }
+    let columns = "id, at, actor_id, actor_name, trace_id, action, resource, resource_id, diff";
+    tx.exec(Sql::new(rows("audit_logs", columns, count, 9), args))
+        .await
+        .map(|_| ())
+}

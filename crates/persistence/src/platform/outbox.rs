@@ -1,0 +1,31 @@
+//! The outbox: one row per domain event, in the same transaction (A15); numbered by the sequencer (A26).
+
+use aftercare_domain::kernel::{Event, Raw, Result};
+
+use crate::db::{Sql, Tx};
+use crate::platform::rows;
+
+/// Keeps the events of a unit of work.
+pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let stamp = tx.stamp();
+    let mut args = Vec::new();
+    let count = events.len();
+    for event in events {
+        args.extend([
+            Raw::Uuid(Some(stamp.ids.next(stamp.now))),
+            Raw::Text(Some(event.kind.to_owned())),
+            Raw::Text(Some(event.resource.to_owned())),
+            Raw::Uuid(Some(event.resource_id)),
+            Raw::Time(Some(event.at)),
+            Raw::Uuid(stamp.actor.user_id.map(|id| id.0)),
+            Raw::Json(Some(event.data)),
+        ]);
+    }
+    let columns = "id, kind, resource, resource_id, occurred_at, actor_id, data";
+    tx.exec(Sql::new(rows("outbox", columns, count, 7), args))
+        .await
+        .map(|_| ())
+}

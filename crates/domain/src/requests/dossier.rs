@@ -1,0 +1,400 @@
+//! Everything one decision about a request may need, and everything it brings about.
+//!
+//! Persistence loads a [`Dossier`], the rules change it, persistence keeps the difference. The rules never touch
+//! `meta.version` and `meta.updated_at`; whoever keeps a changed row raises them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::entity::{ServiceRequest, ServiceRequestId};
+use super::members::{LockCase, RequestStatus};
+use super::refs::{CustomerId, EngineerId, ProblemTypeId, ProductId};
+use crate::follow_ups::FollowUp;
+use crate::kernel::meta::UserId;
+use crate::kernel::number::Series;
+use crate::kernel::text::Number;
+use crate::kernel::{Event, Result, Role, Time};
+use crate::sla::policy::SlaPolicy;
+use crate::sla::priority::PriorityMatrix;
+use crate::sla::{BusinessTime, SlaTimer};
+use crate::surveys::Survey;
+use crate::work_orders::{Outcome, WorkOrder, WorkOrderId};
+use crate::{id, label};
+
+id!(AttemptId, LockRecordId, AlarmId, ActivityId);
+
+/// One try to solve the request (domain.md 4.2).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Attempt {
+    /// Identifier.
+    pub id: AttemptId,
+    /// The request.
+    pub service_request_id: ServiceRequestId,
+    /// Counts from 1 over the whole life.
+    #[schema(minimum = 1)]
+    pub no: i64,
+    /// The cycle.
+    #[schema(minimum = 1)]
+    pub cycle_no: i64,
+    /// Who tried; null when no engineer was involved.
+    #[schema(required)]
+    pub engineer_id: Option<EngineerId>,
+    /// The work order.
+    #[schema(required)]
+    pub work_order_id: Option<WorkOrderId>,
+    /// When it began.
+    #[schema(required)]
+    pub started_at: Option<Time>,
+    /// When it ended.
+    pub finished_at: Time,
+    /// `resolved`, `unresolved` or `exchange_recommended`.
+    pub outcome: Outcome,
+    /// Whether the customer agreed; null until he says.
+    #[schema(required)]
+    pub accepted: Option<bool>,
+}
+
+impl Attempt {
+    /// Whether it counts as unresolved (I4).
+    pub fn is_unresolved(&self) -> bool {
+        self.outcome != Outcome::Resolved || self.accepted == Some(false)
+    }
+}
+
+/// One lock of the past or present.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LockRecord {
+    /// Identifier.
+    pub id: LockRecordId,
+    /// The request.
+    pub service_request_id: ServiceRequestId,
+    /// Why.
+    pub case: LockCase,
+    /// When the rule was broken.
+    pub at: Time,
+    /// When the system noticed.
+    pub recorded_at: Time,
+    /// Unresolved attempts at that moment.
+    pub attempts: i64,
+    /// The deadline that passed.
+    #[schema(required)]
+    pub due_at: Option<Time>,
+    /// Who had it last.
+    #[schema(required)]
+    pub previous_assignee: Option<EngineerId>,
+    /// Who cleared it.
+    #[schema(required)]
+    pub cleared_by: Option<UserId>,
+    /// When.
+    #[schema(required)]
+    pub cleared_at: Option<Time>,
+    /// By which action: `assign`, `release`, `resolve` or `cancel`.
+    #[schema(required)]
+    pub action: Option<String>,
+}
+
+label! {
+    /// What an alarm is about (domain.md 4.5).
+    pub enum AlarmKind {
+        /// T6.
+        ResumeAt = "resume_at",
+        /// T4.
+        AssignmentDue = "assignment_due",
+        /// T9, or the mark `is_overdue` while somebody is at work.
+        ResolveDue = "resolve_due",
+        /// The order waits too long for the engineer's word.
+        AcceptLimit = "accept_limit",
+        /// Twice as long: the system refuses it (T8).
+        AcceptLimitSecond = "accept_limit_second",
+        /// The follow-up call is late.
+        FollowUpDue = "follow_up_due",
+        /// The survey's hour.
+        SurveySend = "survey_send",
+        /// An hour before the assignment deadline.
+        AtRisk = "at_risk",
+        /// 30 days on hold without an end.
+        LongHold = "long_hold",
+    }
+}
+
+label! {
+    /// How an alarm stands.
+    pub enum AlarmState {
+        /// May fire.
+        Armed = "armed",
+        /// May not fire while something blocks it.
+        Suspended = "suspended",
+        /// Has fired.
+        Fired = "fired",
+        /// Will not fire.
+        Cancelled = "cancelled",
+    }
+}
+
+/// One moment at which something happens by itself; unique by (subject, kind, cycle, epoch) (W6).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// Identifier.
+    pub id: AlarmId,
+    /// The request.
+    pub service_request_id: ServiceRequestId,
+    /// The request, work order, follow-up or survey it is about.
+    pub subject_id: Uuid,
+    /// What it does.
+    pub kind: AlarmKind,
+    /// The request's cycle.
+    pub cycle_no: i64,
+    /// Counts from 1 within (subject, kind, cycle).
+    pub epoch: i64,
+    /// The moment.
+    pub due_at: Time,
+    /// Since when it may fire: armed, or unblocked, then.
+    pub armed_at: Time,
+    /// How it stands.
+    pub state: AlarmState,
+    /// When it fired, effectively.
+    pub fired_at: Option<Time>,
+}
+
+/// One entry of the history; replaying `from` and `to` gives the status (I11, R-074).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Activity {
+    /// Identifier.
+    pub id: ActivityId,
+    /// The request.
+    pub service_request_id: ServiceRequestId,
+    /// Counts from 1 within the request.
+    #[schema(minimum = 1)]
+    pub seq: i64,
+    /// When it happened; the due instant for a timer.
+    pub at: Time,
+    /// When it was written.
+    pub recorded_at: Time,
+    /// Who; null for the system.
+    #[schema(required)]
+    pub actor_id: Option<UserId>,
+    /// The name then.
+    pub actor_name: String,
+    /// What, as in the transition tables, for example `assign` or `timer:assignment_due`.
+    pub action: String,
+    /// The request's status before; null at registration.
+    #[schema(required)]
+    pub from: Option<RequestStatus>,
+    /// The request's status after.
+    pub to: RequestStatus,
+    /// In words.
+    #[schema(required)]
+    pub comment: Option<String>,
+    /// Facts.
+    pub data: Value,
+}
+
+label! {
+    /// What people are told.
+    pub enum NoticeKind {
+        /// A request was locked.
+        Locked = "locked",
+        /// An engineer got a job.
+        Assigned = "assigned",
+        /// An assignment deadline is near.
+        AtRisk = "at_risk",
+        /// A customer's date was missed.
+        Missed = "missed",
+        /// A customer's date passed while somebody is at work.
+        Overdue = "overdue",
+        /// A request is on hold for 30 days.
+        LongHold = "long_hold",
+        /// A job waits for the engineer's word.
+        NotAccepted = "not_accepted",
+        /// Nobody was at home twice.
+        NoAccessTwice = "no_access_twice",
+        /// A follow-up is late.
+        FollowUpOverdue = "follow_up_overdue",
+        /// A promise is near its limit.
+        SlaWarned = "sla_warned",
+        /// A promise is broken.
+        SlaBreached = "sla_breached",
+        /// A promise is still broken.
+        SlaReminder = "sla_reminder",
+        /// A visit was agreed.
+        Booked = "booked",
+        /// An emergency was registered or declared.
+        Emergency = "emergency",
+        /// A result was sent back.
+        ResultRejected = "result_rejected",
+    }
+}
+
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Everybody with the role.
+    Role(Role),
+    /// One engineer.
+    Engineer(EngineerId),
+    /// The customer.
+    Customer(CustomerId),
+}
+
+/// Somebody is to be told something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What.
+    pub kind: NoticeKind,
+    /// Whom.
+    pub to: Recipient,
+    /// About which record.
+    pub subject_id: Uuid,
+    /// Since when.
+    pub at: Time,
+}
+
+/// What is counted (domain.md 4.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CounterScope {
+    /// One product.
+    Product(ProductId),
+    /// One problem type.
+    ProblemType(ProblemTypeId),
+    /// One pair.
+    ProductProblem(ProductId, ProblemTypeId),
+}
+
+label! {
+    /// Which figure of a counter.
+    pub enum CounterField {
+        /// Registered, or reclassified to it.
+        Occurrences = "occurrences",
+        /// Reclassified to something else.
+        ReclassifiedOut = "reclassified_out",
+        /// Cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
+/// One figure grows by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CounterChange {
+    /// What is counted.
+    pub scope: CounterScope,
+    /// Which figure.
+    pub field: CounterField,
+    /// When.
+    pub at: Time,
+}
+
+/// One request with all its children, and what the present decision adds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dossier {
+    /// The request.
+    pub request: ServiceRequest,
+    /// Its SLA timers.
+    pub timers: Vec<SlaTimer>,
+    /// Its alarms, all of them.
+    pub alarms: Vec<Alarm>,
+    /// Its work orders.
+    pub orders: Vec<WorkOrder>,
+    /// Its attempts.
+    pub attempts: Vec<Attempt>,
+    /// Its follow-ups.
+    pub follow_ups: Vec<FollowUp>,
+    /// Its surveys.
+    pub surveys: Vec<Survey>,
+    /// Its locks.
+    pub locks: Vec<LockRecord>,
+    /// New entries of the history.
+    pub activities: Vec<Activity>,
+    /// New events.
+    pub events: Vec<Event>,
+    /// New notices.
+    pub notices: Vec<Notice>,
+    /// New counts.
+    pub counts: Vec<CounterChange>,
+}
+
+/// Where work-order and follow-up numbers come from.
+pub trait NumberSource: Send {
+    /// The next number of a series.
+    fn draw(&mut self, series: Series) -> Result<Number>;
+}
+
+/// Numbers drawn beforehand; [`series_needed`](super::series_needed) says which.
+#[derive(Clone, Debug, Default)]
+pub struct DrawnNumbers(pub Vec<(Series, Number)>);
+
+impl NumberSource for DrawnNumbers {
+    fn draw(&mut self, series: Series) -> Result<Number> {
+        let at = self.0.iter().position(|(of, _)| *of == series);
+        at.map(|index| self.0.remove(index).1)
+            .ok_or_else(|| crate::kernel::error::INTERNAL.because("no number was drawn", "未预先取号"))
+    }
+}
+
+/// The settings the loop reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopSettings {
+    /// Business minutes to assign a request without any date; 0 switches the deadline off.
+    pub default_assign_minutes: i64,
+    /// Business minutes to assign again in a later cycle.
+    pub reassign_window_minutes: i64,
+    /// Business minutes to solve in a later cycle.
+    pub reresolve_window_minutes: i64,
+    /// Business minutes for the engineer's word; twice as many until the system refuses.
+    pub accept_limit_minutes: i64,
+    /// Hours from processed to the follow-up call.
+    pub follow_up_due_hours: i64,
+    /// Hours from an unanswered call to the next.
+    pub follow_up_retry_hours: i64,
+    /// Local hours in which customers are called, from and to.
+    pub calling_hours: (u32, u32),
+    /// Minutes from closed to the survey.
+    pub survey_delay_minutes: i64,
+    /// Local hours in which no survey is sent, from and to.
+    pub quiet_hours: (u32, u32),
+    /// Days after closing in which a request may be reopened.
+    pub reopen_window_days: i64,
+    /// Minutes before the assignment deadline at which the dispatcher is told.
+    pub at_risk_minutes: i64,
+    /// Days on hold without an end after which the supervisor is told.
+    pub long_hold_days: i64,
+    /// The organisation's zone.
+    pub zone: chrono_tz::Tz,
+}
+
+impl Default for LoopSettings {
+    fn default() -> Self {
+        LoopSettings {
+            default_assign_minutes: 480,
+            reassign_window_minutes: 240,
+            reresolve_window_minutes: 480,
+            accept_limit_minutes: 30,
+            follow_up_due_hours: 24,
+            follow_up_retry_hours: 4,
+            calling_hours: (9, 20),
+            survey_delay_minutes: 60,
+            quiet_hours: (21, 9),
+            reopen_window_days: 30,
+            at_risk_minutes: 60,
+            long_hold_days: 30,
+            zone: chrono_tz::Asia::Shanghai,
+        }
+    }
+}
+
+/// What a decision may look up.
+pub struct Context<'a> {
+    /// The organisation's calendar: windows of domain.md 4.2, accept limits.
+    pub default_calendar: &'a dyn BusinessTime,
+    /// The calendar of the request's policy.
+    pub sla_calendar: &'a dyn BusinessTime,
+    /// The request's policy; none if nothing is promised.
+    pub policy: Option<&'a SlaPolicy>,
+    /// Impact times urgency.
+    pub matrix: &'a PriorityMatrix,
+    /// The settings.
+    pub settings: &'a LoopSettings,
+    /// Numbers for work orders and follow-ups.
+    pub numbers: &'a mut dyn NumberSource,
+}

@@ -1,0 +1,227 @@
+//! The work order's table (domain.md 3.11) and the permissions read off it.
+
+use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::{Role, RoleSet};
+use crate::permissions;
+use crate::requests::machine::holders;
+
+const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
+const DISPATCHER: RoleSet = RoleSet::of(&[Role::Dispatcher]);
+
+const fn row(
+    from: &'static [&'static str],
+    action: &'static str,
+    actors: RoleSet,
+    to: &'static [&'static str],
+    guard: &'static str,
+) -> Transition {
+    Transition {
+        rule: "3.11",
+        from,
+        action,
+        actors,
+        guard,
+        to,
+        is_built: true,
+    }
+}
+
+const fn later(row: Transition) -> Transition {
+    Transition {
+        is_built: false,
+        ..row
+    }
+}
+
+/// The rows of domain.md 3.11.
+pub const ROWS: &[Transition] = &[
+    row(
+        &[],
+        "service_request:assign",
+        RoleSet::NONE,
+        &["dispatched"],
+        "request becomes assigned",
+    ),
+    row(&["dispatched"], "accept", ENGINEER, &["accepted"], "own order"),
+    row(
+        &["dispatched"],
+        "refuse",
+        ENGINEER,
+        &["refused"],
+        "own order; request not on hold; it returns to allocation",
+    ),
+    row(
+        &["accepted"],
+        "book",
+        ENGINEER.union(DISPATCHER),
+        &["accepted"],
+        "from < to",
+    ),
+    row(&["accepted"], "depart", ENGINEER, &["en_route"], "own order"),
+    row(
+        &["en_route", "accepted"],
+        "arrive",
+        ENGINEER,
+        &["on_site"],
+        "own order; stops the arrival timer",
+    ),
+    row(
+        &["on_site", "accepted"],
+        "start",
+        ENGINEER,
+        &["in_progress"],
+        "own order; from accepted only a remote or depot order",
+    ),
+    row(
+        &["in_progress"],
+        "wait_parts",
+        ENGINEER,
+        &["waiting_parts"],
+        "request goes on hold",
+    ),
+    row(
+        &["waiting_parts"],
+        "resume",
+        ENGINEER,
+        &["in_progress"],
+        "request goes back to assigned",
+    ),
+    later(row(
+        &["in_progress", "on_site"],
+        "need_quote",
+        ENGINEER,
+        &["waiting_customer"],
+        "quotation sent",
+    )),
+    later(row(
+        &["waiting_customer"],
+        "quotation:accepted",
+        RoleSet::of(&[Role::Customer, Role::CustomerService]),
+        &["in_progress"],
+        "request goes back to assigned",
+    )),
+    later(row(
+        &["waiting_customer"],
+        "quotation:declined",
+        RoleSet::of(&[Role::Customer, Role::CustomerService]),
+        &["cancelled"],
+        "request is cancelled",
+    )),
+    row(
+        &["in_progress", "on_site"],
+        "complete",
+        ENGINEER,
+        &["completed"],
+        "own order; WO-1; request not on hold",
+    ),
+    row(
+        &["completed", "rejected"],
+        "correct",
+        ENGINEER,
+        &["completed"],
+        "own order of the last cycle, verification pending or rejected",
+    ),
+    row(
+        &["completed"],
+        "service_request:verify",
+        RoleSet::NONE,
+        &["verified"],
+        "verified with the request",
+    ),
+    row(
+        &["verified"],
+        "service_request:return",
+        RoleSet::NONE,
+        &["completed"],
+        "request returned to allocation",
+    ),
+    row(
+        &["completed"],
+        "service_request:reject_verification",
+        RoleSet::NONE,
+        &["rejected"],
+        "rejected with the request",
+    ),
+    row(
+        &["dispatched", "accepted", "en_route", "on_site", "in_progress"],
+        "cancel",
+        DISPATCHER,
+        &["cancelled"],
+        "request not on hold; it returns to allocation",
+    ),
+    row(
+        &[
+            "dispatched",
+            "accepted",
+            "en_route",
+            "on_site",
+            "in_progress",
+            "waiting_parts",
+        ],
+        "service_request:cancel",
+        RoleSet::NONE,
+        &["cancelled"],
+        "missed_customer_date, reassigned, unassigned, request_cancelled",
+    ),
+    row(
+        &["dispatched"],
+        "timer:accept_limit",
+        RoleSet::NONE,
+        &["refused"],
+        "60 business minutes unaccepted",
+    ),
+];
+
+/// The work order's machine.
+pub static MACHINE: Machine = Machine {
+    name: "work_order",
+    states: &[
+        "dispatched",
+        "accepted",
+        "refused",
+        "en_route",
+        "on_site",
+        "in_progress",
+        "waiting_parts",
+        "waiting_customer",
+        "completed",
+        "verified",
+        "rejected",
+        "cancelled",
+    ],
+    finals: &["refused", "cancelled"],
+    rows: ROWS,
+};
+
+const READERS: RoleSet = RoleSet::of(&[
+    Role::Admin,
+    Role::ServiceManager,
+    Role::Supervisor,
+    Role::CustomerService,
+    Role::Dispatcher,
+    Role::Engineer,
+    Role::FollowUpAgent,
+    Role::ComplaintOfficer,
+    Role::OutletManager,
+    Role::PartsClerk,
+    Role::Finance,
+    Role::Analyst,
+    Role::Executive,
+    Role::Integration,
+    Role::Customer,
+]);
+
+permissions! {
+    Read = "work_orders:read" for READERS;
+    Accept = "work_orders:accept" for holders(ROWS, "accept");
+    Refuse = "work_orders:refuse" for holders(ROWS, "refuse");
+    Book = "work_orders:book" for holders(ROWS, "book");
+    Depart = "work_orders:depart" for holders(ROWS, "depart");
+    Arrive = "work_orders:arrive" for holders(ROWS, "arrive");
+    Start = "work_orders:start" for holders(ROWS, "start");
+    WaitParts = "work_orders:wait_parts" for holders(ROWS, "wait_parts");
+    Resume = "work_orders:resume" for holders(ROWS, "resume");
+    Complete = "work_orders:complete" for holders(ROWS, "complete");
+    Correct = "work_orders:correct" for holders(ROWS, "correct");
+    Cancel = "work_orders:cancel" for holders(ROWS, "cancel");
+}

@@ -2,10 +2,46 @@
 //!
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
+pub mod auth;
 pub mod customers;
 pub mod follow_ups;
 pub mod kernel;
 pub mod requests;
+pub mod roles;
 pub mod sla;
 pub mod surveys;
+pub mod users;
 pub mod work_orders;
+
+use kernel::{Code, Grant};
+
+/// Every permission of every module: roles, the sweep of rights and the contract are made from it.
+pub fn grants() -> impl Iterator<Item = &'static Grant> {
+    let modules = [
+        customers::GRANTS,
+        follow_ups::GRANTS,
+        requests::GRANTS,
+        roles::GRANTS,
+        sla::policy::GRANTS,
+        surveys::GRANTS,
+        users::GRANTS,
+        work_orders::GRANTS,
+    ];
+    modules.into_iter().flatten().copied()
+}
+
+/// Every refusal code of the domain: the catalogue of problems is made from it.
+pub fn codes() -> impl Iterator<Item = &'static Code> {
+    let modules = [
+        auth::CODES,
+        customers::CODES,
+        follow_ups::CODES,
+        kernel::error::CODES,
+        requests::CODES,
+        sla::CODES,
+        sla::policy::CODES,
+        users::CODES,
+        work_orders::CODES,
+    ];
+    modules.into_iter().flatten().copied()
+}

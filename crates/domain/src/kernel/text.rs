@@ -103,6 +103,15 @@ pub const CODE: Pattern = Pattern {
                 .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
     },
 };
+/// A sign-in name: lower case, so that two people never differ by case alone.
+pub const LOGIN: Pattern = Pattern {
+    regex: r"^[a-z0-9][a-z0-9._@-]*$",
+    allows: |t| {
+        t.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && t.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '@' | '-'))
+    },
+};
 /// A telephone number: E.164, a local number of China, or a 400/800 number.
 pub const PHONE: Pattern = Pattern {
     regex: r"^(\+[1-9]\d{6,14}|1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|[48]00-?\d{3}-?\d{4})$",
@@ -206,6 +215,8 @@ text! {
     /// A short label of up to 64 characters.
     Label64, 1..=64, LINE;
 
+    /// A sign-in name, for example `wang.jl`.
+    Username, 2..=64, LOGIN;
     /// A title of 2 to 200 characters.
     Title, 2..=200, LINE;
     /// A reason in a person's words.

@@ -10,14 +10,16 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use crate::codes;
 use crate::customers::Language;
 use crate::kernel::meta::UserId;
 use crate::kernel::text::{Label64, Name, Username};
 use crate::kernel::{Actor, Error, Result};
 use crate::roles::{Roles, RowScope};
+use crate::{codes, id};
 
 // ---- values: secrets that never leave ---------------------------------------------------------------------------
+
+id!(SessionId);
 
 /// Declares secret texts: read from a body, never written, never shown.
 macro_rules! secrets {

@@ -6,6 +6,7 @@
 pub mod customers;
 pub mod db;
 pub mod platform;
+pub mod users;
 
 pub use db::{Cursor, Db, IfMatch, ListBy, Listing, OpenError, Options, PageRequest, SortKey, Tx, Work};
 pub use db::{delete, find, get, get_for_update, insert, insert_all, list, update};

@@ -1,12 +1,16 @@
 //! Tables no module owns: what every unit of work leaves behind, and what keeps it safe.
 
-pub(crate) mod audit;
 use std::fmt::Write as _;
 
+pub(crate) mod audit;
+pub mod bootstrap;
 pub(crate) mod counters;
 pub mod idempotency;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
+pub mod sessions;
+pub mod signing_keys;
+pub mod throttle;
 
 /// `insert into table (columns) values ($1, …), …` for a number of rows.
 fn rows(table: &str, columns: &str, count: usize, width: usize) -> String {

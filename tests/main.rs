@@ -1,1 +1,5 @@
-fn main() {}
+//! How it is tried: every test speaks to an in-process server over a database of its own, on either engine.
+
+mod api;
+mod contract;
+mod support;

@@ -1,1 +1,110 @@
-fn main() {}
+//! The `aftercare` command: `serve`, `migrate`, `openapi` (A13).
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use aftercare_api::clock::{RandomIds, SystemClock};
+use aftercare_api::config::{Config, Mode};
+use aftercare_api::{State, app, openapi};
+use aftercare_persistence::{Db, Options};
+use clap::{Parser, Subcommand};
+
+/// After-sales service management.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve {
+        /// Serve a sandbox: one clock that stands where it is put, one user per role, a reset.
+        #[arg(long)]
+        sandbox: bool,
+    },
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Print the OpenAPI document; needs no database.
+    Openapi {
+        /// Print the operations as a table instead.
+        #[arg(long)]
+        operations: bool,
+    },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_env_var("AFTERCARE_LOG")
+                .with_default_directive(tracing::Level::WARN.into())
+                .from_env_lossy(),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("aftercare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Outcome {
+    match cli.command {
+        Command::Openapi { operations: true } => print!("{}", openapi::operations()),
+        Command::Openapi { operations: false } => {
+            println!("{}", serde_json::to_string_pretty(&openapi::document())?);
+        }
+        Command::Migrate => {
+            open(&Config::load()?).await?;
+            println!("The schema is up to date.");
+        }
+        Command::Serve { sandbox } => {
+            let mut config = Config::load()?;
+            if sandbox {
+                config.mode = Mode::Sandbox;
+            }
+            serve(config.check()?).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn open(config: &Config) -> Result<Db, aftercare_persistence::OpenError> {
+    let options = Options {
+        url: config.database_url.clone(),
+        pool: config.database_pool,
+        is_durable: true,
+        zone: config.time_zone,
+    };
+    Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await
+}
+
+async fn serve(config: Config) -> Outcome {
+    let db = open(&config).await?;
+    let listen = config.listen;
+    let workers = config.workers;
+    let state = Data::new(State::new(db, config, Arc::new(SystemClock)));
+    let server = actix_web::HttpServer::new(move || app(state.clone()))
+        .client_request_timeout(std::time::Duration::from_secs(5))
+        .max_connections(10_000)
+        .shutdown_timeout(30);
+    let server = if workers == 0 {
+        server
+    } else {
+        server.workers(workers)
+    };
+    let server = server.bind(listen)?;
+    println!("aftercare listens on http://{listen}");
+    server.run().await?;
+    Ok(())
+}

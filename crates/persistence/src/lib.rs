@@ -5,6 +5,7 @@
 
 pub mod customers;
 pub mod db;
+pub mod numbers;
 pub mod platform;
 pub mod users;
 

@@ -1,0 +1,318 @@
+//! The published document as the guard reads it: which operation, with which permission, body and parameters.
+//!
+//! The guard checks calls against the very document it serves, so the document cannot say less or more than is done.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
+
+use actix_web::http::Method;
+use aftercare_domain::kernel::Grant;
+use jsonschema::{Draft, Validator};
+use serde_json::{Map, Value, json};
+
+/// The contract of this release, compiled once per process.
+pub static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile(crate::openapi::document()));
+
+/// The compiled document.
+pub struct Contract {
+    /// The document itself.
+    pub document: Value,
+    router: matchit::Router<usize>,
+    paths: Vec<HashMap<Method, Operation>>,
+}
+
+/// One operation.
+pub struct Operation {
+    /// Its operationId.
+    pub id: String,
+    /// Its path template.
+    pub path: String,
+    /// What the caller must hold; none if public or for whoever is signed in.
+    pub grant: Option<&'static Grant>,
+    /// Whether it needs no credential.
+    pub is_public: bool,
+    /// Whether a merge patch is expected.
+    pub is_patch: bool,
+    /// Whether `If-Match` must be sent.
+    pub needs_if_match: bool,
+    /// Its query parameters.
+    pub query: Vec<Parameter>,
+    /// Its path parameters.
+    pub in_path: Vec<Parameter>,
+    /// Its body, if it takes one.
+    pub body: Option<BodyRule>,
+    /// Whether an `Idempotency-Key` is recorded.
+    pub is_idempotent: bool,
+}
+
+/// One parameter.
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Whether it must be given.
+    pub is_required: bool,
+    /// Whether several values are joined by commas.
+    pub is_list: bool,
+    schema: Lazy,
+}
+
+/// What a body may be.
+pub struct BodyRule {
+    /// Media types taken.
+    pub media_types: Vec<String>,
+    /// Whether it may be left out.
+    pub is_optional: bool,
+    schema: Option<Lazy>,
+}
+
+/// A schema compiled when it is first needed.
+struct Lazy {
+    schema: Value,
+    compiled: OnceLock<Option<Validator>>,
+}
+
+impl Lazy {
+    fn new(schema: Value) -> Lazy {
+        Lazy {
+            schema,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn get(&self, components: &Value) -> Option<&Validator> {
+        self.compiled
+            .get_or_init(|| validator(&self.schema, components))
+            .as_ref()
+    }
+}
+
+/// A validator for a schema that may refer to components of the document.
+pub fn validator(schema: &Value, components: &Value) -> Option<Validator> {
+    let mut root = schema.as_object().cloned().unwrap_or_default();
+    let mut needed = Map::new();
+    gather(schema, components, &mut needed);
+    root.insert("components".to_owned(), json!({ "schemas": needed }));
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(&Value::Object(root))
+        .inspect_err(|error| tracing::error!(%error, "A schema of the document cannot be compiled"))
+        .ok()
+}
+
+/// Every component a schema refers to, all the way down.
+fn gather(schema: &Value, components: &Value, needed: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(name) = members
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|r| r.strip_prefix("#/components/schemas/"))
+                && !needed.contains_key(name)
+                && let Some(component) = components.get(name)
+            {
+                needed.insert(name.to_owned(), component.clone());
+                gather(component, components, needed);
+            }
+            members
+                .values()
+                .for_each(|value| gather(value, components, needed));
+        }
+        Value::Array(items) => items.iter().for_each(|value| gather(value, components, needed)),
+        _ => {}
+    }
+}
+
+/// What a path and method lead to.
+pub enum Found<'c> {
+    /// An operation.
+    Operation(&'c Operation, Vec<(String, String)>),
+    /// The path exists, with these methods.
+    WrongMethod(String),
+    /// No such path.
+    Nothing,
+}
+
+impl Contract {
+    fn compile(document: Value) -> Contract {
+        let grants: HashMap<&str, &'static Grant> = aftercare_domain::grants()
+            .map(|grant| (grant.code, grant))
+            .collect();
+        let mut router = matchit::Router::new();
+        let mut paths = Vec::new();
+        let empty = Map::new();
+        for (path, item) in document
+            .pointer("/paths")
+            .and_then(Value::as_object)
+            .unwrap_or(&empty)
+        {
+            let methods = item
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter_map(|(method, operation)| {
+                    let method: Method = method.to_uppercase().parse().ok()?;
+                    Some((
+                        method.clone(),
+                        Operation::compile(path, &method, operation, &grants),
+                    ))
+                });
+            if let Err(error) = router.insert(path.clone(), paths.len()) {
+                tracing::error!(path, %error, "Two paths of the document are the same");
+            }
+            paths.push(methods.collect());
+        }
+        Contract {
+            document,
+            router,
+            paths,
+        }
+    }
+
+    /// What a path and method lead to; an empty segment leads nowhere.
+    pub fn find(&self, method: &Method, path: &str) -> Found<'_> {
+        let Ok(found) = self.router.at(path) else {
+            return Found::Nothing;
+        };
+        if found.params.iter().any(|(_, value)| value.is_empty()) {
+            return Found::Nothing;
+        }
+        let Some(methods) = self.paths.get(*found.value) else {
+            return Found::Nothing;
+        };
+        match methods.get(method) {
+            Some(operation) => {
+                let params = found
+                    .params
+                    .iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+                Found::Operation(operation, params.collect())
+            }
+            None => {
+                let mut allowed: Vec<&str> = methods.keys().map(Method::as_str).collect();
+                if allowed.contains(&"GET") {
+                    allowed.push("HEAD");
+                }
+                allowed.sort_unstable();
+                Found::WrongMethod(allowed.join(", "))
+            }
+        }
+    }
+
+    fn components(&self) -> &Value {
+        self.document
+            .pointer("/components/schemas")
+            .unwrap_or(&Value::Null)
+    }
+
+    /// The validator of a parameter's single value.
+    pub fn of_parameter<'p>(&self, parameter: &'p Parameter) -> Option<&'p Validator> {
+        parameter.schema.get(self.components())
+    }
+
+    /// The validator of a JSON body.
+    pub fn of_body<'p>(&self, body: &'p BodyRule) -> Option<&'p Validator> {
+        body.schema.as_ref()?.get(self.components())
+    }
+
+    /// Every operation, for sweeps and the operations list.
+    pub fn operations(&self) -> impl Iterator<Item = (&Method, &Operation)> {
+        self.paths.iter().flatten()
+    }
+}
+
+impl Operation {
+    fn compile(
+        path: &str,
+        method: &Method,
+        operation: &Value,
+        grants: &HashMap<&str, &'static Grant>,
+    ) -> Operation {
+        let text = |pointer: &str| {
+            operation
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        let scope = text("/security/0/bearer/0");
+        let is_public = operation
+            .pointer("/security/0")
+            .is_some_and(|s| s.as_object().is_some_and(Map::is_empty));
+        let parameters: Vec<&Value> = operation
+            .pointer("/parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .collect();
+        let place = |place: &str| {
+            parameters
+                .iter()
+                .filter(|p| p.get("in").and_then(Value::as_str) == Some(place))
+                .map(|p| Parameter::compile(p))
+                .collect()
+        };
+        Operation {
+            id: text("/operationId").unwrap_or_default(),
+            path: path.to_owned(),
+            grant: scope.as_deref().and_then(|code| grants.get(code).copied()),
+            is_public,
+            is_patch: method == Method::PATCH,
+            needs_if_match: parameters.iter().any(|p| {
+                p.get("name").and_then(Value::as_str) == Some("If-Match")
+                    && p.get("required").and_then(Value::as_bool) == Some(true)
+            }),
+            query: place("query"),
+            in_path: place("path"),
+            body: operation.get("requestBody").map(BodyRule::compile),
+            is_idempotent: operation.get("x-idempotent").and_then(Value::as_bool) == Some(true),
+        }
+    }
+}
+
+impl Parameter {
+    fn compile(parameter: &Value) -> Parameter {
+        let schema = parameter.get("schema").cloned().unwrap_or(Value::Null);
+        let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
+        let single = if is_list {
+            schema.get("items").cloned().unwrap_or(Value::Null)
+        } else {
+            schema
+        };
+        Parameter {
+            name: parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            is_required: parameter.get("required").and_then(Value::as_bool) == Some(true),
+            is_list,
+            schema: Lazy::new(single),
+        }
+    }
+}
+
+impl BodyRule {
+    fn compile(body: &Value) -> BodyRule {
+        let content = body.get("content").and_then(Value::as_object);
+        let json = content
+            .into_iter()
+            .flatten()
+            .find(|(media, _)| media.ends_with("json"));
+        BodyRule {
+            media_types: content
+                .into_iter()
+                .flatten()
+                .map(|(media, _)| media.clone())
+                .collect(),
+            is_optional: body.get("required").and_then(Value::as_bool) != Some(true),
+            schema: json
+                .and_then(|(_, media)| media.get("schema").cloned())
+                .map(Lazy::new),
+        }
+    }
+
+    /// Whether the body is JSON the guard reads and checks itself.
+    pub fn is_json(&self) -> bool {
+        self.schema.is_some()
+    }
+}

@@ -1,0 +1,17 @@
+//! HTTP, once: the guard at the door, what handlers read, and what they answer.
+
+pub mod auth;
+pub mod contract;
+pub mod ctx;
+pub mod guard;
+pub mod input;
+pub mod language;
+pub mod limits;
+pub mod problem;
+pub mod reply;
+pub mod shape;
+
+pub use ctx::Ctx;
+pub use input::{Body, Filter, IfMatchHeader, Paging, PathId};
+pub use problem::{Problem, ProblemResult};
+pub use reply::{Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};

@@ -1,0 +1,47 @@
+//! What the whole process shares.
+
+use std::sync::Arc;
+
+use aftercare_domain::kernel::Clock;
+use aftercare_persistence::Db;
+
+use crate::config::Config;
+use crate::http::auth::Verifier;
+use crate::http::limits::Limits;
+use crate::seal::Seal;
+
+/// What the whole process shares; one per server.
+pub struct State {
+    /// The database, and with it the clock and the source of identifiers.
+    pub db: Db,
+    /// The configuration.
+    pub config: Config,
+    /// Who a token belongs to.
+    pub verifier: Verifier,
+    /// Calls per caller.
+    pub limits: Limits,
+    /// Seals cursors.
+    pub seal: Seal,
+}
+
+impl State {
+    /// What a server with this database and configuration shares.
+    pub fn new(db: Db, config: Config, clock: Arc<dyn Clock>) -> State {
+        let limits = Limits::new(
+            clock,
+            if config.is_sandbox() {
+                0
+            } else {
+                config.rate_limit_per_minute
+            },
+        );
+        let seal = Seal::new(config.seal_secret.clone());
+        State {
+            db,
+            verifier: Verifier::default(),
+            limits,
+            seal,
+            config,
+        }
+    }
+}

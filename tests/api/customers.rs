@@ -1,0 +1,197 @@
+//! Customers, as a caller sees them.
+
+use aftercare_domain::kernel::Role;
+use serde_json::json;
+
+use crate::support::App;
+
+fn liu_fang() -> serde_json::Value {
+    json!({"kind": "consumer", "name": "刘芳", "phone": "13800138001", "class": "B", "region_code": "510104"})
+}
+
+#[actix_web::test]
+async fn a_registered_customer_reads_back_whole() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    let created = agent.post("/v1/customers", liu_fang()).await.expect(201);
+    assert_eq!(created.header("etag"), Some("\"v1\""));
+    assert_eq!(
+        created.header("location"),
+        Some(format!("/v1/customers/{}", created.id()).as_str())
+    );
+    let read = agent
+        .get(&format!("/v1/customers/{}", created.id()))
+        .await
+        .expect(200);
+    assert_eq!(read.body, created.body);
+    let mut golden = read.body;
+    for varies in ["id", "created_by"] {
+        golden.as_object_mut().unwrap().remove(varies);
+    }
+    assert_eq!(
+        golden,
+        json!({
+            "number": "CU-20261123-000001", "kind": "consumer", "name": "刘芳", "class": "B", "phone": "13800138001",
+            "email": null, "region_code": "510104", "preferred_channel": null, "language": "zh", "tags": [],
+            "sms_opt_out": false, "credit_blocked": false, "external_refs": [], "custom_fields": {}, "is_active": true,
+            "version": 1, "created_at": "2026-11-23T01:00:00.000Z", "updated_at": "2026-11-23T01:00:00.000Z"
+        })
+    );
+}
+
+#[actix_web::test]
+async fn the_same_kind_name_and_phone_is_the_same_customer() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    agent.post("/v1/customers", liu_fang()).await.expect(201);
+    let again = agent
+        .post("/v1/customers", liu_fang())
+        .await
+        .refused(409, "duplicate_customer");
+    assert_eq!(again.body["errors"][0]["pointer"], "#/phone");
+}
+
+#[actix_web::test]
+async fn every_wrong_member_is_named_at_once_in_the_callers_language() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService).in_language("zh");
+    let body = json!({"kind": "alien", "name": "", "phone": "abc", "oops": 1});
+    let refused = agent
+        .post("/v1/customers", body)
+        .await
+        .refused(422, "validation_failed");
+    let mut found: Vec<(String, String)> = refused.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| {
+            (
+                e["pointer"].as_str().unwrap().to_owned(),
+                e["code"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    found.sort();
+    let expected = [
+        ("#/kind", "not_allowed"),
+        ("#/name", "invalid_format"),
+        ("#/name", "too_short"),
+        ("#/oops", "unknown_member"),
+        ("#/phone", "invalid_format"),
+        ("#/phone", "too_short"),
+    ];
+    assert_eq!(found, expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+    assert_eq!(refused.body["title"], "内容不符合要求");
+}
+
+#[actix_web::test]
+async fn a_change_needs_the_version_that_was_seen() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    let path = format!(
+        "/v1/customers/{}",
+        agent.post("/v1/customers", liu_fang()).await.expect(201).id()
+    );
+    app.clock.advance_secs(60);
+    let changed = agent
+        .patch_at(&path, "\"v1\"", json!({"class": "VIP"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (changed.header("etag"), &changed.body["class"]),
+        (Some("\"v2\""), &json!("VIP"))
+    );
+    assert_eq!(changed.body["updated_at"], "2026-11-23T01:01:00.000Z");
+    let stale = agent
+        .patch_at(&path, "\"v1\"", json!({"class": "A"}))
+        .await
+        .refused(412, "precondition_failed");
+    assert_eq!(stale.body["current_version"], 2);
+    let unchanged = agent.patch(&path, json!({"class": "VIP"})).await.expect(200);
+    assert_eq!(
+        unchanged.body["version"], 2,
+        "nothing changed, so the version stays"
+    );
+}
+
+#[actix_web::test]
+async fn lists_page_filter_sort_and_count() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    for n in 0..7 {
+        let class = if n % 2 == 0 { "VIP" } else { "C" };
+        let body = json!({"kind": "consumer", "name": format!("Customer {n}"), "phone": format!("1380013800{n}"), "class": class, "region_code": "510104"});
+        agent.post("/v1/customers", body).await.expect(201);
+    }
+    let first = agent
+        .get("/v1/customers?class=VIP&region_code=510104&sort=-created_at&limit=3&with_total=true")
+        .await
+        .expect(200);
+    assert_eq!(first.body["data"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&first.body["page"]["total"], &first.body["page"]["has_more"]),
+        (&json!(4), &json!(true))
+    );
+    let cursor = first.body["page"]["next_cursor"].as_str().unwrap();
+    let rest = agent
+        .get(&format!(
+            "/v1/customers?class=VIP&region_code=510104&sort=-created_at&limit=3&cursor={cursor}"
+        ))
+        .await
+        .expect(200);
+    assert_eq!(rest.body["data"][0]["name"], "Customer 0");
+    assert_eq!(rest.body["page"]["next_cursor"], json!(null));
+    agent
+        .get(&format!("/v1/customers?class=A&cursor={cursor}"))
+        .await
+        .refused(400, "invalid_cursor");
+    agent
+        .get("/v1/customers?sort=phone")
+        .await
+        .refused(422, "validation_failed");
+    agent
+        .get("/v1/customers?limit=0")
+        .await
+        .refused(422, "validation_failed");
+    agent
+        .get("/v1/customers?colour=red")
+        .await
+        .refused(400, "invalid_query_parameter");
+    let found = agent.get("/v1/customers?q=CUSTOMER%2013800138003").await.expect(200);
+    assert_eq!(found.body["data"][0]["name"], "Customer 3");
+    let pages: usize = agent
+        .get("/v1/customers?sort=name&limit=200")
+        .await
+        .expect(200)
+        .body["data"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert_eq!(pages, 7);
+}
+
+#[actix_web::test]
+async fn a_key_makes_a_retry_safe() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    let call = |body: serde_json::Value| {
+        agent
+            .request(actix_web::http::Method::POST, "/v1/customers")
+            .header("idempotency-key", "k1")
+            .json(&body)
+            .send()
+    };
+    let first = call(liu_fang()).await.expect(201);
+    let again = call(liu_fang()).await.expect(201);
+    assert_eq!(first.text, again.text);
+    assert_eq!(
+        (
+            first.header("idempotent-replayed"),
+            again.header("idempotent-replayed")
+        ),
+        (None, Some("true"))
+    );
+    assert_eq!(first.header("location"), again.header("location"));
+    let other = json!({"kind": "dealer", "name": "x", "phone": "13800138009"});
+    call(other).await.refused(422, "idempotency_key_reused");
+}

@@ -1,0 +1,3 @@
+//! One file for each module, the same names.
+
+mod customers;

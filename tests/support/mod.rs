@@ -1,0 +1,7 @@
+//! What every test stands on: a server in this process, a database of its own, a clock that stands still.
+
+mod app;
+mod client;
+mod db;
+
+pub use app::App;

@@ -3,20 +3,43 @@
 //! A request is always in exactly one state, and only the rows T0 to T29 move it. The clock is a party like any
 //! other: what is due happens at its due instant, whoever looks first.
 
+mod alarms;
+mod assign;
+mod clock;
 pub mod commands;
+pub mod context;
 pub mod dossier;
+mod duplicates;
+pub(crate) mod enter;
 pub mod entity;
+mod facts;
+pub(crate) mod finish;
+pub(crate) mod gate;
+mod import;
 pub mod machine;
+mod manage;
 pub mod members;
+pub(crate) mod promises;
+mod record;
 pub mod refs;
+mod register;
+pub mod rights;
+mod waiting;
 pub mod when;
 
+pub use assign::Target;
 pub use commands::*;
+pub use context::*;
 pub use dossier::*;
+pub use duplicates::DuplicateProbe;
 pub use entity::{ServiceRequest, ServiceRequestId};
-pub use machine::{GRANTS, MACHINE, can};
+pub use gate::{ActionReason, offered, permit};
+pub use import::ImportedRequest;
+pub use machine::MACHINE;
 pub use members::*;
 pub use refs::*;
+pub use register::Registration;
+pub use rights::{GRANTS, can};
 pub use when::When;
 
 use crate::codes;

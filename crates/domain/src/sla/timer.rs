@@ -175,6 +175,11 @@ impl SlaTimer {
         self.stopped_at.is_none() && self.status != TimerStatus::Cancelled
     }
 
+    /// Whether it was kept or broken.
+    pub fn is_judged(&self) -> bool {
+        matches!(self.status, TimerStatus::Met | TimerStatus::Breached)
+    }
+
     /// Whether time stands still.
     pub fn is_standing(&self) -> bool {
         self.paused_at.is_some()

@@ -305,8 +305,3 @@ pub struct CompleteWorkOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature_waiver_reason: Option<Reason>,
 }
-
-/// Why an order ended, in one of the system's words.
-pub(crate) fn system_reason(word: &str) -> Option<Reason> {
-    Reason::new(word).ok()
-}

@@ -5,6 +5,8 @@
 
 mod entity;
 pub mod machine;
+mod results;
+mod visits;
 
 pub use entity::*;
 pub use machine::{GRANTS, MACHINE, can};

@@ -2,6 +2,8 @@
 //!
 //! One is opened each time a request is processed; its word closes the request or returns it to allocation.
 
+mod calls;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,0 +1,221 @@
+//! The one gate every action passes: permission, lock, table, then the guards that need no body (A22, A33).
+
+use serde_json::Value;
+
+use super::context::{Context, LoopSettings};
+use super::dossier::Dossier;
+use super::machine::{MACHINE, holders, with_manager};
+use super::members::{RequestStatus, VerificationStatus};
+use super::{
+    ENGINEER_ARRIVED, LOCKED_MANAGER_ONLY, REOPEN_WINDOW_PASSED, SELF_VERIFICATION, VERIFICATION_NOT_PENDING,
+    WORK_IN_PROGRESS,
+};
+use crate::kernel::error::{INSUFFICIENT_SCOPE, INVALID_TRANSITION, NOT_FOUND};
+use crate::kernel::machine::Machine;
+use crate::kernel::{Actor, Error, Kind, Result, Role, RoleSet, Stamp, Time};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// Whether an action is open to the caller, and if not, why (A33).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionReason {
+    /// The action in snake_case.
+    pub action: &'static str,
+    /// Whether it is open now.
+    pub allowed: bool,
+    /// Else the refusal's code.
+    pub code: Option<&'static str>,
+    /// And in words: English, Chinese.
+    pub reason: Option<(String, String)>,
+}
+
+/// Permission, lock and table: what decides before any guard.
+///
+/// Errors: `insufficient_scope`, `locked_manager_only`, `invalid_transition`.
+pub fn permit(
+    machine: &'static Machine,
+    state: &str,
+    action: &str,
+    actor: &Actor,
+    is_locked: bool,
+) -> Result<()> {
+    if !actor.is_system && !actor.is_any(holders(machine.rows, action)) {
+        return Err(INSUFFICIENT_SCOPE.error());
+    }
+    if is_locked && !actor.is_system && !actor.roles.has(Role::ServiceManager) {
+        return Err(LOCKED_MANAGER_ONLY.error());
+    }
+    let mut rows = machine
+        .rows_of(action)
+        .filter(|row| row.is_built && row.from.contains(&state))
+        .peekable();
+    if rows.peek().is_none() {
+        return Err(INVALID_TRANSITION.because(
+            format!("\"{action}\" is not possible in status \"{state}\"."),
+            format!("状态“{state}”下不能执行“{action}”。"),
+        ));
+    }
+    if actor.is_system || rows.any(|row| actor.is_any(with_manager(row.actors))) {
+        Ok(())
+    } else {
+        Err(INSUFFICIENT_SCOPE.error())
+    }
+}
+
+/// The actions offered under a record's own path, in table order.
+pub fn offered(machine: &'static Machine) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    for row in machine.rows {
+        let is_offered =
+            row.is_built && !row.from.is_empty() && !row.actors.is_empty() && !row.action.contains(':');
+        if is_offered && !found.contains(&row.action) {
+            found.push(row.action);
+        }
+    }
+    found
+}
+
+/// Says with a refusal what the caller could do instead (A33).
+pub(crate) fn explain(error: Error, status: &str, action: &str, allowed: &[&'static str]) -> Error {
+    if !matches!(error.code.kind, Kind::Forbidden | Kind::Conflict) {
+        return error;
+    }
+    let allowed: Vec<Value> = allowed.iter().map(|a| Value::from(*a)).collect();
+    error
+        .with("status", status)
+        .with("action", action)
+        .with("allowed_actions", allowed)
+}
+
+/// Whether an action is open, as a reason to show.
+pub(crate) fn reason_of(action: &'static str, offer: Result<()>) -> ActionReason {
+    match offer {
+        Ok(()) => ActionReason {
+            action,
+            allowed: true,
+            code: None,
+            reason: None,
+        },
+        Err(error) => {
+            let titles = (error.code.en.to_owned(), error.code.zh.to_owned());
+            ActionReason {
+                action,
+                allowed: false,
+                code: Some(error.code.slug),
+                reason: Some(error.detail.unwrap_or(titles)),
+            }
+        }
+    }
+}
+
+impl Dossier {
+    /// The actions open to the caller now (A33).
+    pub fn allowed_actions(&self, actor: &Actor, now: Time, settings: &LoopSettings) -> Vec<&'static str> {
+        let is_open = |action: &&'static str| self.offer(action, actor, now, settings).is_ok();
+        offered(&MACHINE).into_iter().filter(is_open).collect()
+    }
+
+    /// Every action, and why it is not open (A33, A45(23)).
+    pub fn action_reasons(&self, actor: &Actor, now: Time, settings: &LoopSettings) -> Vec<ActionReason> {
+        offered(&MACHINE)
+            .into_iter()
+            .map(|action| reason_of(action, self.offer(action, actor, now, settings)))
+            .collect()
+    }
+
+    /// Lets an action of the request through, or refuses it with everything a caller needs to go on.
+    pub(crate) fn gate(&self, action: &str, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
+        self.offer(action, &at.actor, at.now, ctx.settings)
+            .map_err(|error| self.explained(error, action, ctx.settings, at))
+    }
+
+    /// A refusal with status, action and allowed actions.
+    pub(crate) fn explained(&self, error: Error, action: &str, settings: &LoopSettings, at: &Stamp) -> Error {
+        let allowed = self.allowed_actions(&at.actor, at.now, settings);
+        explain(error, self.request.status.as_str(), action, &allowed)
+    }
+
+    /// Refuses everybody but the service manager while the request is locked (I12, A42).
+    ///
+    /// Errors: `locked_manager_only`.
+    pub fn unlocked_for(&self, action: &str, settings: &LoopSettings, at: &Stamp) -> Result<()> {
+        let is_manager = at.actor.is_system || at.actor.roles.has(Role::ServiceManager);
+        if self.request.status == RequestStatus::Locked && !is_manager {
+            return Err(self.explained(LOCKED_MANAGER_ONLY.error(), action, settings, at));
+        }
+        Ok(())
+    }
+
+    /// Table and guards of an action, without its body.
+    fn offer(&self, action: &str, actor: &Actor, now: Time, settings: &LoopSettings) -> Result<()> {
+        let request = &self.request;
+        permit(
+            &MACHINE,
+            request.status.as_str(),
+            action,
+            actor,
+            request.status == RequestStatus::Locked,
+        )?;
+        match action {
+            "hold" | "reassign" | "unassign" if self.is_working() => Err(WORK_IN_PROGRESS.error()),
+            "cancel" if self.is_only_customer(actor) && self.has_anyone_arrived() => {
+                Err(ENGINEER_ARRIVED.error())
+            }
+            "respond" if !self.may_respond(actor) => Err(NOT_FOUND.error()),
+            "reopen" => {
+                let closed = request.closed_at.unwrap_or(request.meta.created_at);
+                if now.millis_since(closed) > settings.reopen_window_days * DAY {
+                    return Err(REOPEN_WINDOW_PASSED.error());
+                }
+                Ok(())
+            }
+            "verify" | "reject_verification" => {
+                if action == "verify" && self.was_engineer(actor) {
+                    return Err(SELF_VERIFICATION.error());
+                }
+                match &request.verification {
+                    Some(v) if v.status == VerificationStatus::Pending => Ok(()),
+                    _ => Err(VERIFICATION_NOT_PENDING.error()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the open order is on site or in progress.
+    pub(crate) fn is_working(&self) -> bool {
+        self.open_order().is_some_and(|order| order.status.is_working())
+    }
+
+    /// Whether any engineer ever arrived (A45(16)).
+    fn has_anyone_arrived(&self) -> bool {
+        self.orders.iter().any(|order| order.arrived_at.is_some())
+    }
+
+    fn is_only_customer(&self, actor: &Actor) -> bool {
+        const OTHERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::Supervisor, Role::ServiceManager]);
+        !actor.is_system && !actor.is_any(OTHERS)
+    }
+
+    fn may_respond(&self, actor: &Actor) -> bool {
+        const DESK: RoleSet = RoleSet::of(&[Role::CustomerService, Role::Dispatcher, Role::ServiceManager]);
+        let is_assignee = actor.engineer_id.is_some()
+            && actor.engineer_id == self.request.assignee_id.map(|engineer| engineer.0);
+        actor.is_system || actor.is_any(DESK) || is_assignee
+    }
+
+    /// Whether the actor is an engineer on a labour line or order of the last cycle (A41).
+    pub(crate) fn was_engineer(&self, actor: &Actor) -> bool {
+        let Some(engineer) = actor.engineer_id else {
+            return false;
+        };
+        self.orders
+            .iter()
+            .filter(|order| order.cycle_no == self.request.cycle_no)
+            .any(|order| {
+                order.engineer_id.0 == engineer
+                    || order.labor.iter().any(|line| line.engineer_id.0 == engineer)
+            })
+    }
+}

@@ -1,0 +1,49 @@
+//! Who may do what with a service request: reading and writing by the role matrix, actions by the table (A23).
+
+use super::machine::{ROWS, holders};
+use crate::kernel::{Role, RoleSet};
+use crate::permissions;
+
+const READERS: RoleSet = RoleSet::of(&[
+    Role::Admin,
+    Role::ServiceManager,
+    Role::Supervisor,
+    Role::CustomerService,
+    Role::Dispatcher,
+    Role::Engineer,
+    Role::FollowUpAgent,
+    Role::ComplaintOfficer,
+    Role::OutletManager,
+    Role::Analyst,
+    Role::Executive,
+    Role::Integration,
+    Role::Customer,
+]);
+const COMMENTERS: RoleSet = READERS
+    .without(Role::Analyst)
+    .without(Role::Executive)
+    .without(Role::Admin);
+
+permissions! {
+    Read = "service_requests:read" for READERS;
+    Create = "service_requests:create" for holders(ROWS, "register");
+    Import = "service_requests:import" for holders(ROWS, "import");
+    Update = "service_requests:update" for RoleSet::of(&[Role::ServiceManager, Role::CustomerService]);
+    Comment = "service_requests:comment" for COMMENTERS;
+    Assign = "service_requests:assign" for holders(ROWS, "assign");
+    Hold = "service_requests:hold" for holders(ROWS, "hold");
+    Resume = "service_requests:resume" for holders(ROWS, "resume");
+    Reassign = "service_requests:reassign" for holders(ROWS, "reassign");
+    Unassign = "service_requests:unassign" for holders(ROWS, "unassign");
+    Release = "service_requests:release" for holders(ROWS, "release");
+    Resolve = "service_requests:resolve" for holders(ROWS, "resolve");
+    Verify = "service_requests:verify" for holders(ROWS, "verify");
+    RejectVerification = "service_requests:reject_verification" for holders(ROWS, "reject_verification");
+    Reopen = "service_requests:reopen" for holders(ROWS, "reopen");
+    Cancel = "service_requests:cancel" for holders(ROWS, "cancel");
+    Reschedule = "service_requests:reschedule" for holders(ROWS, "reschedule");
+    Reclassify = "service_requests:reclassify" for holders(ROWS, "reclassify");
+    SetPriority = "service_requests:set_priority" for holders(ROWS, "set_priority");
+    ResolveOnContact = "service_requests:resolve_on_contact" for holders(ROWS, "resolve_on_contact");
+    Respond = "service_requests:respond" for holders(ROWS, "respond");
+}

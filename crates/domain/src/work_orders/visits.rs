@@ -1,0 +1,284 @@
+//! The engineer's way: take it, go there, do it, say how it ended (domain.md 3.11).
+
+use serde_json::json;
+
+use super::entity::{
+    Appointment, ArriveWorkOrder, BookWorkOrder, Geo, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus,
+};
+use super::{MACHINE, TIME_ORDER};
+use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, VALIDATION_FAILED};
+use crate::kernel::{Actor, Result, Role, Stamp};
+use crate::requests::enter::Return;
+use crate::requests::gate::{ActionReason, explain, offered, permit, reason_of};
+use crate::requests::machine::holders;
+use crate::requests::promises::word;
+use crate::requests::{
+    BecauseOf, Context, Dossier, NoticeKind, Recipient, RequestStatus, VerificationStatus,
+};
+use crate::sla::timer::TimerKind;
+
+impl Dossier {
+    /// The engineer takes the job.
+    pub fn accept_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
+        self.order_gate(id, "accept", at)?;
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::Accepted;
+        order.accepted_at = Some(at.now);
+        self.emit_of("work_order.accepted", "work_order", id.0, json!({}), at);
+        self.log_order(id, "accept", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// The engineer does not take it (T8).
+    pub fn refuse_order(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &BecauseOf,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "refuse", at)?;
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::Refused;
+        order.finished_at = Some(at.now);
+        order.end_reason = Some(cmd.reason.clone());
+        let data = json!({"reason": cmd.reason});
+        self.emit_of("work_order.refused", "work_order", id.0, data, at);
+        self.enter(Return::Unassigned, ctx, at)?;
+        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        self.log("work_order:refuse", RequestStatus::Assigned, comment, data, at);
+        self.settle(ctx, at)
+    }
+
+    /// Agrees on a window with the customer.
+    ///
+    /// Errors: `time_order`, `date_in_past`.
+    pub fn book_order(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &BookWorkOrder,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "book", at)?;
+        if cmd.to <= cmd.from {
+            return Err(TIME_ORDER.at("#/to"));
+        }
+        if cmd.to <= at.now {
+            return Err(DATE_IN_PAST.at("#/to"));
+        }
+        self.order_mut(id)?.appointment = Some(Appointment {
+            from: cmd.from,
+            to: cmd.to,
+        });
+        let customer = Recipient::Customer(self.request.customer_id);
+        self.tell(NoticeKind::Booked, customer, id.0, at);
+        self.log_order(id, "book", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// The engineer is on the way.
+    pub fn depart_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
+        self.order_gate(id, "depart", at)?;
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::EnRoute;
+        order.departed_at = Some(at.now);
+        self.emit_of("work_order.departed", "work_order", id.0, json!({}), at);
+        self.log_order(id, "depart", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// The engineer is there: the arrival promise is kept (SL-6).
+    ///
+    /// Errors: `validation_failed` for half a position or one that is not on earth.
+    pub fn arrive_order(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &ArriveWorkOrder,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "arrive", at)?;
+        let geo = match (cmd.lat, cmd.lng) {
+            (None, None) => None,
+            (Some(lat), Some(lng)) if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng) => {
+                Some(Geo { lat, lng })
+            }
+            _ => return Err(VALIDATION_FAILED.at("#/lat")),
+        };
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::OnSite;
+        order.arrived_at = Some(at.now);
+        order.arrival_geo = geo;
+        self.stop_promises(&[TimerKind::Arrival], ctx, at)?;
+        self.emit_of("work_order.arrived", "work_order", id.0, json!({}), at);
+        self.log_order(id, "arrive", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// Work begins; from afar or in the workshop nobody has to arrive (A45(20)).
+    pub fn start_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
+        self.order_gate(id, "start", at)?;
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::InProgress;
+        order.started_at = Some(at.now);
+        if order.kind != WorkOrderKind::OnSite {
+            self.drop_promises(&[TimerKind::Arrival], ctx, at)?;
+        }
+        self.log_order(id, "start", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// Parts are missing: the request waits, its SLA clock runs on (T5).
+    pub fn wait_for_parts(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &BecauseOf,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "wait_parts", at)?;
+        let order = self.order_mut(id)?;
+        order.status = WorkOrderStatus::WaitingParts;
+        order.wait_reason = Some(cmd.reason.clone());
+        self.suspend(word("awaiting_parts")?, false, None, at);
+        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        self.log(
+            "work_order:wait_parts",
+            RequestStatus::Assigned,
+            comment,
+            data,
+            at,
+        );
+        self.settle(ctx, at)
+    }
+
+    /// The parts are there: the request goes on with it (T6).
+    pub fn resume_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
+        self.order_gate(id, "resume", at)?;
+        self.proceed(ctx, at)?;
+        self.log(
+            "work_order:resume",
+            RequestStatus::OnHold,
+            None,
+            json!({"work_order_id": id}),
+            at,
+        );
+        self.settle(ctx, at)
+    }
+
+    /// The dispatcher withdraws the job; the request returns to allocation (T8).
+    pub fn cancel_work_order(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &BecauseOf,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "cancel", at)?;
+        self.cancel_order(cmd.reason.as_str(), at);
+        self.enter(Return::Unassigned, ctx, at)?;
+        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        self.log("work_order:cancel", RequestStatus::Assigned, comment, data, at);
+        self.settle(ctx, at)
+    }
+
+    /// The actions open to the caller on an order (A33).
+    pub fn order_allowed_actions(&self, id: WorkOrderId, actor: &Actor) -> Vec<&'static str> {
+        let is_open = |action: &&'static str| self.order_offer(id, action, actor).is_ok();
+        offered(&MACHINE).into_iter().filter(is_open).collect()
+    }
+
+    /// Every action on an order, and why it is not open (A33).
+    pub fn order_action_reasons(&self, id: WorkOrderId, actor: &Actor) -> Vec<ActionReason> {
+        offered(&MACHINE)
+            .into_iter()
+            .map(|action| reason_of(action, self.order_offer(id, action, actor)))
+            .collect()
+    }
+
+    /// One order of the request.
+    ///
+    /// Errors: `not_found`.
+    pub fn order(&self, id: WorkOrderId) -> Result<&WorkOrder> {
+        self.orders
+            .iter()
+            .find(|order| order.id == id)
+            .ok_or_else(|| NOT_FOUND.error())
+    }
+
+    pub(super) fn order_mut(&mut self, id: WorkOrderId) -> Result<&mut WorkOrder> {
+        self.orders
+            .iter_mut()
+            .find(|order| order.id == id)
+            .ok_or_else(|| NOT_FOUND.error())
+    }
+
+    /// History of an action that leaves the request where it is.
+    pub(super) fn log_order(&mut self, id: WorkOrderId, action: &str, comment: Option<String>, at: &Stamp) {
+        let status = self.request.status;
+        self.log(
+            &format!("work_order:{action}"),
+            status,
+            comment,
+            json!({"work_order_id": id}),
+            at,
+        );
+    }
+
+    pub(super) fn order_gate(&self, id: WorkOrderId, action: &str, at: &Stamp) -> Result<()> {
+        self.order_offer(id, action, &at.actor).map_err(|error| {
+            let status = self.order(id).map_or("", |order| order.status.as_str());
+            explain(error, status, action, &self.order_allowed_actions(id, &at.actor))
+        })
+    }
+
+    fn order_offer(&self, id: WorkOrderId, action: &str, actor: &Actor) -> Result<()> {
+        let order = self.order(id)?;
+        let is_locked = self.request.status == RequestStatus::Locked;
+        let is_entitled = actor.is_system || actor.is_any(holders(MACHINE.rows, action));
+        if is_entitled && !is_own(order, action, actor) {
+            return Err(NOT_FOUND.error());
+        }
+        permit(&MACHINE, order.status.as_str(), action, actor, is_locked)?;
+        let is_held = self.request.status == RequestStatus::OnHold;
+        let is_fit = match action {
+            "refuse" | "complete" | "cancel" | "wait_parts" => !is_held,
+            "start" => order.status == WorkOrderStatus::OnSite || order.kind != WorkOrderKind::OnSite,
+            "correct" => self.is_correctable(order),
+            _ => true,
+        };
+        if is_fit {
+            return Ok(());
+        }
+        Err(INVALID_TRANSITION.because(
+            format!(
+                "The request is \"{}\"; \"{action}\" is not possible now.",
+                self.request.status
+            ),
+            format!("请求状态为“{}”，现在不能执行“{action}”。", self.request.status),
+        ))
+    }
+
+    /// Only the last result, and only until it is verified (A45(5)).
+    fn is_correctable(&self, order: &WorkOrder) -> bool {
+        let is_solved = matches!(
+            self.request.status,
+            RequestStatus::Processed | RequestStatus::Closed
+        );
+        let is_unverified = matches!(
+            &self.request.verification,
+            Some(v) if v.status != VerificationStatus::Verified
+        );
+        is_solved && is_unverified && order.cycle_no == self.request.cycle_no
+    }
+}
+
+/// An engineer acts on his own orders only; dispatchers and managers on every one (A45(11)).
+fn is_own(order: &WorkOrder, action: &str, actor: &Actor) -> bool {
+    let is_dispatcher = matches!(action, "book" | "cancel") && actor.roles.has(Role::Dispatcher);
+    actor.is_system
+        || actor.roles.has(Role::ServiceManager)
+        || is_dispatcher
+        || actor.engineer_id == Some(order.engineer_id.0)
+}

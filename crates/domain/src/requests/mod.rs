@@ -24,6 +24,8 @@ mod record;
 pub mod refs;
 mod register;
 pub mod rights;
+#[cfg(test)]
+mod tests;
 mod waiting;
 pub mod when;
 

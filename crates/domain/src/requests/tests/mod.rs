@@ -1,0 +1,5 @@
+//! The loop under test: the scenarios of domain.md 5, the worked life, every pair of state and action, random lives.
+
+mod bench;
+mod life;
+mod scenarios;

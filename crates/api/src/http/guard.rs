@@ -15,7 +15,7 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage as _, HttpResponse};
 use aftercare_domain::codes;
 use aftercare_domain::kernel::error::{
-    INTERNAL, NOT_FOUND, PRECONDITION_REQUIRED, Place, UNAVAILABLE, VALIDATION_FAILED,
+    INTERNAL, NOT_FOUND, OUT_OF_RANGE, PRECONDITION_REQUIRED, Place, UNAVAILABLE, VALIDATION_FAILED,
 };
 use aftercare_domain::kernel::{Actor, Error};
 use aftercare_persistence::platform::idempotency::{INVALID_IDEMPOTENCY_KEY, Key};
@@ -288,7 +288,7 @@ fn check_query(operation: &Operation, query: &str) -> Result<(), Error> {
         if !is_right {
             // A limit that is a number, but not one we take, parsed and is refused for its content (A20).
             if name == "limit" && value.parse::<i64>().is_ok() {
-                let mut error = shape::OUT_OF_RANGE
+                let mut error = OUT_OF_RANGE
                     .parameter(name)
                     .because("1 to 200.", "取值范围为 1 到 200。");
                 error.code = &VALIDATION_FAILED;

@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aftercare_domain::codes;
-use aftercare_domain::kernel::error::{INTERNAL, VALIDATION_FAILED};
+use aftercare_domain::kernel::error::{INTERNAL, INVALID_VALUE, NOT_ALLOWED, VALIDATION_FAILED};
 use aftercare_domain::kernel::{Code, Error};
 use aftercare_persistence::{IfMatch, SortKey};
 use serde::Deserialize;
@@ -15,7 +15,6 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::Problem;
-use super::shape::INVALID_VALUE;
 
 codes! {
     MALFORMED_JSON: Malformed = "malformed_json", "The body is not JSON", "请求内容不是有效的 JSON";
@@ -198,7 +197,7 @@ impl PageParams {
                     })
                     .ok_or_else(|| {
                         let names = allowed.join(", ");
-                        let mut error = refused(&super::shape::NOT_ALLOWED)
+                        let mut error = refused(&NOT_ALLOWED)
                             .because(format!("Sortable by {names}."), format!("可排序字段：{names}。"));
                         error.code = &VALIDATION_FAILED;
                         error

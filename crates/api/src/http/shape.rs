@@ -1,24 +1,18 @@
 //! The shape of a body or parameter, checked against the very schema the document shows (A21).
 
 use aftercare_domain::codes;
-use aftercare_domain::kernel::error::{Place, STATUS_READ_ONLY, VALIDATION_FAILED};
+use aftercare_domain::kernel::error::{
+    INVALID_FORMAT, INVALID_TYPE, INVALID_VALUE, NOT_ALLOWED, OUT_OF_RANGE, Place, REQUIRED,
+    STATUS_READ_ONLY, TOO_LONG, TOO_MANY_ITEMS, TOO_SHORT, VALIDATION_FAILED,
+};
 use aftercare_domain::kernel::{Code, Error, Violation};
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind as Fault;
 use serde_json::{Value, json};
 
 codes! {
-    REQUIRED: Invalid = "required", "A required member is missing", "缺少必填项";
     UNKNOWN_MEMBER: Invalid = "unknown_member", "Not a member of this resource", "不存在的成员";
-    INVALID_TYPE: Invalid = "invalid_type", "The value has the wrong type", "值的类型不正确";
-    TOO_SHORT: Invalid = "too_short", "The text is too short", "文本过短";
-    TOO_LONG: Invalid = "too_long", "The text is too long", "文本过长";
     TOO_FEW_ITEMS: Invalid = "too_few_items", "The list has too few items", "列表项过少";
-    TOO_MANY_ITEMS: Invalid = "too_many_items", "The list has too many items", "列表项过多";
-    INVALID_FORMAT: Invalid = "invalid_format", "The text has the wrong form", "格式不正确";
-    NOT_ALLOWED: Invalid = "not_allowed", "The value is not one of the allowed ones", "值不在允许范围内";
-    OUT_OF_RANGE: Invalid = "out_of_range", "The number is out of range", "数值超出范围";
-    INVALID_VALUE: Invalid = "invalid_value", "The value is refused", "值不符合要求";
 }
 
 /// Everything that is wrong with a value; nothing if it keeps its schema.

@@ -222,6 +222,7 @@ codes! {
     UNKNOWN_REFERENCE: Invalid = "unknown_reference", "The referenced record does not exist", "引用的记录不存在";
     INACTIVE_REFERENCE: Invalid = "inactive_reference", "The referenced record is inactive", "引用的记录已停用";
     DUPLICATE: Conflict = "duplicate", "A record with this key exists already", "相同键的记录已存在";
+    DUPLICATE_CODE: Conflict = "duplicate_code", "This code is taken already", "该编码已存在";
     IN_USE: Conflict = "in_use", "Still in use elsewhere", "仍被其他记录引用";
     UNAVAILABLE: Unavailable = "unavailable", "Not available right now", "暂时不可用";
     INTERNAL: Internal = "internal", "Something went wrong on our side", "系统内部错误";
@@ -230,4 +231,13 @@ codes! {
     DATE_ORDER: Invalid = "date_order", "The dates are in the wrong order", "日期先后顺序不正确";
     CYCLIC_PARENT: Invalid = "cyclic_parent", "A record cannot be its own ancestor", "上级不能形成循环";
     STATUS_READ_ONLY: Invalid = "status_read_only", "The status changes only by actions", "状态只能通过操作改变";
+    REQUIRED: Invalid = "required", "A required member is missing", "缺少必填项";
+    INVALID_TYPE: Invalid = "invalid_type", "The value has the wrong type", "值的类型不正确";
+    TOO_SHORT: Invalid = "too_short", "The text is too short", "文本过短";
+    TOO_LONG: Invalid = "too_long", "The text is too long", "文本过长";
+    TOO_MANY_ITEMS: Invalid = "too_many_items", "The list has too many items", "列表项过多";
+    INVALID_FORMAT: Invalid = "invalid_format", "The text has the wrong form", "格式不正确";
+    NOT_ALLOWED: Invalid = "not_allowed", "The value is not one of the allowed ones", "值不在允许范围内";
+    OUT_OF_RANGE: Invalid = "out_of_range", "The number is out of range", "数值超出范围";
+    INVALID_VALUE: Invalid = "invalid_value", "The value is refused", "值不符合要求";
 }

@@ -157,7 +157,10 @@ async fn lists_page_filter_sort_and_count() {
         .get("/v1/customers?colour=red")
         .await
         .refused(400, "invalid_query_parameter");
-    let found = agent.get("/v1/customers?q=CUSTOMER%2013800138003").await.expect(200);
+    let found = agent
+        .get("/v1/customers?q=CUSTOMER%2013800138003")
+        .await
+        .expect(200);
     assert_eq!(found.body["data"][0]["name"], "Customer 3");
     let pages: usize = agent
         .get("/v1/customers?sort=name&limit=200")

@@ -77,13 +77,13 @@ impl Config {
     /// Reads the configuration from its layers.
     pub fn load() -> Result<Config, ConfigError> {
         Config::from(
-            Figment::from(Serialized::defaults(Config::default()))
+            &Figment::from(Serialized::defaults(Config::default()))
                 .merge(Toml::file("aftercare.toml"))
                 .merge(Env::prefixed("AFTERCARE_").ignore(&["log", "test_database_url", "test_pg"])),
         )
     }
 
-    fn from(figment: Figment) -> Result<Config, ConfigError> {
+    fn from(figment: &Figment) -> Result<Config, ConfigError> {
         figment
             .extract()
             .map_err(|e| ConfigError::Unreadable(Box::new(e)))

@@ -78,6 +78,7 @@ pub(crate) use page;
 
 /// Where a page stands in its list (A5).
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"next_cursor": null, "has_more": false, "limit": 50}))]
 pub struct PageInfo {
     /// Start of the next page; null on the last one.
     #[schema(required, max_length = 2000)]

@@ -62,10 +62,10 @@ fn collect(error: &jsonschema::ValidationError<'_>, found: &mut Vec<Violation>) 
         Fault::Format { format } => push(&INVALID_FORMAT, at(""), "format", json!(format)),
         Fault::Enum { options } => push(&NOT_ALLOWED, at(""), "allowed", (**options).clone()),
         Fault::Minimum { limit } | Fault::ExclusiveMinimum { limit } => {
-            push(&OUT_OF_RANGE, at(""), "min", limit.clone())
+            push(&OUT_OF_RANGE, at(""), "min", limit.clone());
         }
         Fault::Maximum { limit } | Fault::ExclusiveMaximum { limit } => {
-            push(&OUT_OF_RANGE, at(""), "max", limit.clone())
+            push(&OUT_OF_RANGE, at(""), "max", limit.clone());
         }
         // "Null or …": what is wrong with the value itself says more than "neither".
         Fault::AnyOf { context } | Fault::OneOfNotValid { context } if !error.instance().is_null() => {

@@ -9,7 +9,7 @@ use crate::follow_ups::{CallResult, FollowUpId, FollowUpResult, LogAttempt, Reco
 use crate::kernel::meta::UserId;
 use crate::kernel::number::Series;
 use crate::kernel::stamp::tests::Sequence;
-use crate::kernel::text::{MasterCode, Number, Prose, Reason, WordCode};
+use crate::kernel::text::{MasterCode, Number, Reason, WordCode};
 use crate::kernel::{Actor, I18n, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::*;
 use crate::sla::calendar::Calendar;
@@ -59,15 +59,17 @@ pub fn reason() -> Reason {
     Reason::new("because").unwrap()
 }
 
-pub fn prose() -> Prose {
-    Prose::new("some words").unwrap()
-}
-
 pub fn person(roles: &[Role]) -> Arc<Actor> {
     let first = roles.first().unwrap();
     Arc::new(Actor {
         user_id: Some(UserId(Uuid::from_u128(
-            u128::from(u32::try_from(*first as usize).unwrap()) + 0x100,
+            0x100
+                + Role::ALL
+                    .iter()
+                    .zip(0_u128..)
+                    .find(|(role, _)| *role == first)
+                    .unwrap()
+                    .1,
         ))),
         name: first.to_string(),
         roles: roles.iter().copied().collect::<RoleSet>(),
@@ -104,10 +106,6 @@ pub fn desk() -> Arc<Actor> {
 
 pub fn agent() -> Arc<Actor> {
     person(&[Role::FollowUpAgent])
-}
-
-pub fn customer() -> Arc<Actor> {
-    person(&[Role::Customer])
 }
 
 /// Numbers without end.
@@ -308,10 +306,6 @@ impl Bench {
 
     pub fn assign(&mut self, at: &str, who: Arc<Actor>, id: Uuid) -> Result<()> {
         self.act(t(at), who, |d, ctx, at| d.assign(&to(id), &target(id), ctx, at))
-    }
-
-    pub fn order_id(&self) -> WorkOrderId {
-        self.d.open_order().unwrap().id
     }
 
     pub fn on_order(

@@ -1,0 +1,157 @@
+//! Who a bearer token speaks for, remembered for seconds (A19, S026–S030).
+//!
+//! A signature is checked once per token; what it grants is read again every two seconds, so that a disabled user,
+//! an ended session or a lost role takes effect within five on every replica. What this process changes itself
+//! takes effect at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use aftercare_domain::auth::{PASSWORD_CHANGE_REQUIRED, SessionId, TOKEN_EXPIRED, UNAUTHENTICATED};
+use aftercare_domain::kernel::{Actor, Result, Time};
+use aftercare_domain::users::UserId;
+use aftercare_persistence::platform::sessions;
+use aftercare_persistence::{Db, Work};
+
+use super::keys::Keys;
+use super::secrets;
+use super::tokens::{self, Claims};
+
+/// How long what a token grants is believed, in seconds.
+const BELIEVED_SECS: i64 = 2;
+/// How many tokens are remembered; beyond that all are forgotten.
+const REMEMBERED: usize = 20_000;
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The caller.
+    pub actor: Arc<Actor>,
+    /// The caller's user.
+    pub user_id: UserId,
+    /// The session.
+    pub session_id: SessionId,
+    /// Whether nothing but a new password is accepted.
+    pub must_change_password: bool,
+}
+
+struct Remembered {
+    claims: Claims,
+    signed_in: SignedIn,
+    read_at: Time,
+}
+
+/// Checks bearer tokens.
+#[derive(Default)]
+pub struct Verifier {
+    /// The keys tokens are signed with.
+    pub keys: Keys,
+    known: Mutex<HashMap<[u8; 32], Remembered>>,
+}
+
+impl Verifier {
+    /// The actor a bearer token speaks for.
+    ///
+    /// Errors: `unauthenticated`, `token_expired`, `password_change_required`.
+    pub async fn actor(&self, db: &Db, bearer: &str) -> Result<Arc<Actor>> {
+        let signed_in = self.signed_in(db, bearer).await?;
+        if signed_in.must_change_password {
+            return Err(PASSWORD_CHANGE_REQUIRED.error());
+        }
+        Ok(signed_in.actor)
+    }
+
+    /// Who is signed in, also if he has to change his password first.
+    ///
+    /// Errors: `unauthenticated`, `token_expired`.
+    pub async fn signed_in(&self, db: &Db, bearer: &str) -> Result<SignedIn> {
+        let wall = db.clock().wall();
+        let hash = secrets::sha256(bearer);
+        let claims = match self.recall(&hash, wall)? {
+            Recalled::Fresh(signed_in) => return Ok(signed_in),
+            Recalled::Stale(claims) => claims,
+            Recalled::Unknown => {
+                let kid = tokens::key_name(bearer)?;
+                let ring = self.keys.ring_for(db, &kid).await?;
+                tokens::verify(&ring, &kid, bearer, wall)?
+            }
+        };
+        let outcome = grant(db, &claims).await;
+        let Ok(mut known) = self.known.lock() else {
+            return outcome;
+        };
+        match &outcome {
+            Ok(signed_in) => {
+                if known.len() >= REMEMBERED {
+                    known.clear();
+                }
+                let (signed_in, read_at) = (signed_in.clone(), wall);
+                known.insert(
+                    hash,
+                    Remembered {
+                        claims,
+                        signed_in,
+                        read_at,
+                    },
+                );
+            }
+            // Neither a refusal nor a failed read leaves anything to believe.
+            Err(_) => {
+                known.remove(&hash);
+            }
+        }
+        outcome
+    }
+
+    /// Forgets what is remembered of a user, because it was just changed here.
+    pub fn forget(&self, user_id: UserId) {
+        if let Ok(mut known) = self.known.lock() {
+            known.retain(|_, it| it.signed_in.user_id != user_id);
+        }
+    }
+
+    fn recall(&self, hash: &[u8; 32], wall: Time) -> Result<Recalled> {
+        let Ok(mut known) = self.known.lock() else {
+            return Ok(Recalled::Unknown);
+        };
+        let Some(it) = known.get_mut(hash) else {
+            return Ok(Recalled::Unknown);
+        };
+        if wall >= it.claims.good_until() {
+            known.remove(hash);
+            return Err(TOKEN_EXPIRED.error());
+        }
+        let age = wall.millis_since(it.read_at);
+        if (0..BELIEVED_SECS.saturating_mul(1_000)).contains(&age) {
+            return Ok(Recalled::Fresh(it.signed_in.clone()));
+        }
+        // One caller reads; those who come meanwhile still believe the old answer for at most as long again.
+        it.read_at = wall;
+        Ok(Recalled::Stale(it.claims.clone()))
+    }
+}
+
+enum Recalled {
+    Fresh(SignedIn),
+    Stale(Claims),
+    Unknown,
+}
+
+/// What a good token grants now.
+async fn grant(db: &Db, claims: &Claims) -> Result<SignedIn> {
+    let (user_id, session_id) = (claims.sub, claims.sid);
+    let found = db
+        .read(&Work::system("sign_in"), async move |tx| {
+            sessions::identity(tx, user_id, session_id).await
+        })
+        .await?;
+    match found {
+        Some(identity) if identity.is_good && identity.token_epoch == claims.epoch => Ok(SignedIn {
+            actor: Arc::new(identity.actor),
+            user_id,
+            session_id,
+            must_change_password: identity.must_change_password,
+        }),
+        _ => Err(UNAUTHENTICATED.error()),
+    }
+}

@@ -265,6 +265,7 @@ codes! {
     TOO_MANY_ATTEMPTS: TooMany = "too_many_attempts", "Too many failed sign-ins from here for this account", "此地址对该账号的登录失败次数过多";
     PASSWORD_CHANGE_REQUIRED: Forbidden = "password_change_required", "The password must be changed first", "须先修改密码";
     WEAK_PASSWORD: Invalid = "weak_password", "The password is too weak", "密码强度不足";
+    WRONG_PASSWORD: Invalid = "wrong_password", "The current password is not right", "当前密码不正确";
     PASSWORD_REUSED: Invalid = "password_reused", "The password was used before", "不得使用最近用过的密码";
     ALREADY_BOOTSTRAPPED: Conflict = "already_bootstrapped", "The first administrator exists already", "首位管理员已存在";
 }

@@ -149,8 +149,8 @@ pub struct UserFilter {
 // ---- rules: what is true, whoever asks --------------------------------------------------------------------------
 
 impl User {
-    /// A new user, whose password another person chose for him.
-    pub fn register(cmd: UserCreate, at: &Stamp) -> User {
+    /// A new user; whether he must replace the password another person chose for him is the house's rule (A41).
+    pub fn register(cmd: UserCreate, must_change_password: bool, at: &Stamp) -> User {
         User {
             id: UserId::next(at),
             username: cmd.username,
@@ -161,7 +161,7 @@ impl User {
             outlet_id: cmd.outlet_id,
             language: cmd.language.unwrap_or(Language::Zh),
             is_active: true,
-            must_change_password: true,
+            must_change_password,
             meta: Meta::new(at),
         }
     }

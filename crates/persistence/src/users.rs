@@ -2,11 +2,10 @@
 
 use aftercare_domain::auth::REMEMBERED_PASSWORDS;
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Raw, Result};
+use aftercare_domain::kernel::{Column as _, Raw, Result};
 use aftercare_domain::users::{DUPLICATE_USERNAME, User, UserFilter, UserId};
 
-use crate::db::{FromRow, ListBy, Row, Table, Tx, Unique, Where, dialect, record, sql};
-use crate::db::{Sql, columns};
+use crate::db::{FromRow, ListBy, Row, Sql, Table, Tx, Unique, Where, dialect, record, sql};
 
 const TABLE: Table = Table::new("users", "user")
     .emits("user.created", "user.updated")
@@ -51,6 +50,8 @@ fn text_of(user: &User) -> String {
 pub struct Credential {
     /// Whose it is.
     pub user_id: UserId,
+    /// Whether he may sign in at all.
+    pub is_active: bool,
     /// The hash in PHC form.
     pub password_hash: String,
     /// Access tokens of an earlier epoch are refused.
@@ -67,26 +68,33 @@ impl FromRow for Credential {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Credential {
             user_id: row.get("user_id")?,
+            is_active: row.get("is_active")?,
             password_hash: row.get("password_hash")?,
             token_epoch: row.get("token_epoch")?,
         })
     }
 }
 
-/// The user of a sign-in name.
-pub async fn by_username(tx: &mut Tx<'_>, username: &str) -> Result<Option<User>> {
-    let text = format!("select {} from users where username = $1", columns::<User>());
+const CREDENTIAL: &str = "select c.user_id, u.is_active, c.password_hash, c.token_epoch
+    from credentials c join users u on u.id = c.user_id where";
+
+/// The credential behind a sign-in name.
+pub async fn credential_by_name(tx: &mut Tx<'_>, username: &str) -> Result<Option<Credential>> {
+    let text = format!("{CREDENTIAL} u.username = $1");
     tx.maybe(Sql::new(text, vec![Raw::Text(Some(username.to_owned()))]))
         .await
 }
 
 /// A user's credential; none for whoever never signs in.
 pub async fn credential(tx: &mut Tx<'_>, user_id: UserId) -> Result<Option<Credential>> {
-    tx.maybe(sql!(
-        "select user_id, password_hash, token_epoch from credentials where user_id = $1",
-        user_id
-    ))
-    .await
+    let text = format!("{CREDENTIAL} c.user_id = $1");
+    tx.maybe(Sql::new(text, vec![user_id.to_raw()])).await
+}
+
+/// A user's credential, which stays as it is until this unit ends: no session begins under a password just replaced.
+pub async fn credential_for_update(tx: &mut Tx<'_>, user_id: UserId) -> Result<Option<Credential>> {
+    let text = format!("{CREDENTIAL} c.user_id = $1{}", dialect::for_update(tx));
+    tx.maybe(Sql::new(text, vec![user_id.to_raw()])).await
 }
 
 /// Whether there is any user yet.
@@ -115,7 +123,7 @@ pub async fn other_admins(tx: &mut Tx<'_>, user_id: UserId) -> Result<i64> {
     Ok(i64::try_from(others).unwrap_or(i64::MAX))
 }
 
-/// The hashes of the passwords a user may not take again, newest first, and waits for whoever changes them now.
+/// The hashes of the passwords a user may not take again, newest first.
 pub async fn remembered_hashes(tx: &mut Tx<'_>, user_id: UserId) -> Result<Vec<String>> {
     tx.read(
         sql!(

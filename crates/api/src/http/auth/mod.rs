@@ -7,4 +7,4 @@ pub mod tokens;
 pub mod verifier;
 
 pub use password::Passwords;
-pub use verifier::{SignedIn, Verifier};
+pub use verifier::{Caller, Verifier};

@@ -42,66 +42,85 @@ impl Default for Passwords {
     }
 }
 
+/// What came of a change of password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The password so far was not right.
+    Wrong,
+    /// The new one is one of the remembered ones.
+    Reused,
+    /// The hash of the new one.
+    Hashed(String),
+}
+
+/// A place behind the gate: the right to one piece of work.
+pub struct Turn(OwnedSemaphorePermit);
+
 impl Passwords {
-    /// The hash of a password, in PHC form.
+    /// Waits for a place behind the gate.
     ///
     /// Errors: `unavailable` when too many wait.
-    pub async fn hash(&self, password: &str) -> Result<String> {
-        let password = password.to_owned();
-        self.run(move || hash(&password)).await
-    }
-
-    /// Whether a password is the one behind a hash; without a hash the same work is done for nothing.
-    ///
-    /// Errors: `unavailable` when too many wait.
-    pub async fn is_right(&self, password: &str, hash: Option<&str>) -> Result<bool> {
-        let password = password.to_owned();
-        let known = hash.unwrap_or(NOBODY).to_owned();
-        let is_known = hash.is_some();
-        self.run(move || Ok(matches(&password, &known)? && is_known))
-            .await
-    }
-
-    /// The hash of a password that is none of the remembered ones; none if it is one of them.
-    ///
-    /// Errors: `unavailable` when too many wait.
-    pub async fn hash_unless(&self, password: &str, remembered: Vec<String>) -> Result<Option<String>> {
-        let password = password.to_owned();
-        self.run(move || {
-            for known in &remembered {
-                if matches(&password, known)? {
-                    return Ok(None);
-                }
-            }
-            hash(&password).map(Some)
-        })
-        .await
-    }
-
-    /// Runs work behind the gate, on a thread that may block; the place is given back when the work truly ends.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let permit = self.enter().await?;
-        let done = tokio::task::spawn_blocking(move || {
-            let outcome = work();
-            drop(permit);
-            outcome
-        });
-        done.await.unwrap_or_else(|_| Err(INTERNAL.error()))
-    }
-
-    async fn enter(&self) -> Result<OwnedSemaphorePermit> {
+    pub async fn turn(&self) -> Result<Turn> {
         if let Ok(permit) = Arc::clone(&self.gate).try_acquire_owned() {
-            return Ok(permit);
+            return Ok(Turn(permit));
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _counted = Waiting(&self.waiting);
         if before >= MAY_WAIT {
             return Err(UNAVAILABLE.error().with("retry_after", 2));
         }
-        Arc::clone(&self.gate)
-            .acquire_owned()
-            .await
-            .map_err(|_| UNAVAILABLE.error())
+        let permit = Arc::clone(&self.gate).acquire_owned().await;
+        permit.map(Turn).map_err(|_| UNAVAILABLE.error())
+    }
+}
+
+impl Turn {
+    /// The hash of a password, in PHC form.
+    pub async fn hash(self, password: &str) -> Result<String> {
+        let password = password.to_owned();
+        self.run(move || hash(&password)).await
+    }
+
+    /// Whether a password is the one behind a hash; without a hash the same work is done for nothing.
+    pub async fn is_right(self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let password = password.to_owned();
+        let known = hash.unwrap_or(NOBODY).to_owned();
+        let is_known = hash.is_some();
+        self.run(move || Ok(matches(&password, &known)? && is_known)).await
+    }
+
+    /// The hash of a new password, if the one so far is right (where it is asked for) and the new one is fresh.
+    pub async fn change(
+        self,
+        current: Option<(String, String)>,
+        new: &str,
+        remembered: Vec<String>,
+    ) -> Result<Change> {
+        let new = new.to_owned();
+        self.run(move || {
+            if let Some((password, known)) = &current
+                && !matches(password, known)?
+            {
+                return Ok(Change::Wrong);
+            }
+            for known in &remembered {
+                if matches(&new, known)? {
+                    return Ok(Change::Reused);
+                }
+            }
+            hash(&new).map(Change::Hashed)
+        })
+        .await
+    }
+
+    /// Runs work on a thread that may block; the place is given back when the work truly ends, whoever still waits.
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let done = tokio::task::spawn_blocking(move || {
+            let outcome = work();
+            drop(self);
+            outcome
+        });
+        done.await.unwrap_or_else(|_| Err(INTERNAL.error()))
     }
 }
 
@@ -137,28 +156,32 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_own_hash_only_and_every_byte_counts() {
         let passwords = Passwords::default();
+        let is_right = async |password: &str, hash: Option<&str>| {
+            let turn = passwords.turn().await.unwrap();
+            turn.is_right(password, hash).await.unwrap()
+        };
         let long = format!("{}b", "密".repeat(40));
-        let hash = passwords.hash(&long).await.unwrap();
+        let hash = passwords.turn().await.unwrap().hash(&long).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(passwords.is_right(&long, Some(&hash)).await.unwrap());
-        assert!(
-            !passwords
-                .is_right(&format!("{}c", "密".repeat(40)), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(!passwords.is_right(&long, None).await.unwrap());
-        assert_eq!(passwords.hash_unless(&long, vec![hash]).await.unwrap(), None);
+        assert!(is_right(&long, Some(&hash)).await);
+        assert!(!is_right(&format!("{}c", "密".repeat(40)), Some(&hash)).await);
+        assert!(!is_right(&long, None).await);
+        let current = Some(("wrong".to_owned(), hash.clone()));
+        let change = passwords.turn().await.unwrap().change(current, "x", vec![]).await;
+        assert!(change.unwrap() == Change::Wrong);
+        let change = passwords.turn().await.unwrap().change(None, &long, vec![hash]).await;
+        assert!(change.unwrap() == Change::Reused);
     }
 
     #[tokio::test]
     async fn who_comes_when_too_many_wait_is_sent_away() {
         let passwords = Passwords::default();
-        let held = passwords.enter().await.unwrap();
+        let held = passwords.turn().await.unwrap();
         passwords.waiting.store(MAY_WAIT, Ordering::Relaxed);
-        assert_eq!(passwords.enter().await.unwrap_err().code, &UNAVAILABLE);
+        let refusal = passwords.turn().await.map(|_| ()).unwrap_err();
+        assert_eq!(refusal.code, &UNAVAILABLE);
         passwords.waiting.store(0, Ordering::Relaxed);
         drop(held);
-        assert!(passwords.enter().await.is_ok());
+        assert!(passwords.turn().await.is_ok());
     }
 }

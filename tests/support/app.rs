@@ -127,6 +127,11 @@ impl App {
         self.client(None)
     }
 
+    /// A caller with a token of any kind.
+    pub fn with_token(&self, token: &str) -> Client {
+        self.client(Some(token.to_owned()))
+    }
+
     fn client(&self, token: Option<String>) -> Client {
         Client {
             service: std::rc::Rc::clone(&self.service),

@@ -43,6 +43,7 @@ pub struct Request {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    address: [u8; 4],
 }
 
 impl Client {
@@ -53,6 +54,7 @@ impl Client {
             path: path.to_owned(),
             headers: Vec::new(),
             body: None,
+            address: [127, 0, 0, 1],
         }
     }
 
@@ -97,6 +99,12 @@ impl Request {
         self
     }
 
+    /// Calls from another network address.
+    pub fn from_address(mut self, address: [u8; 4]) -> Request {
+        self.address = address;
+        self
+    }
+
     pub fn bytes(mut self, body: impl Into<Vec<u8>>) -> Request {
         self.body = Some(body.into());
         self
@@ -110,7 +118,7 @@ impl Request {
     pub async fn send(self) -> Reply {
         let mut request = TestRequest::with_uri(&self.path)
             .method(self.method.clone())
-            .peer_addr(([127, 0, 0, 1], 9).into());
+            .peer_addr((self.address, 9).into());
         if let Some(token) = &self.client.token {
             request = request.insert_header(("authorization", format!("Bearer {token}")));
         }

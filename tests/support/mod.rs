@@ -5,3 +5,4 @@ mod client;
 mod db;
 
 pub use app::App;
+pub use client::Reply;

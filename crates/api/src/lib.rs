@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod flows;
 pub mod http;
 pub mod openapi;
 mod seal;

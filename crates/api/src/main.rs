@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use aftercare_api::clock::{RandomIds, SystemClock};
 use aftercare_api::config::{Config, Mode};
+use aftercare_api::flows::first_users;
 use aftercare_api::{State, app, openapi};
 use aftercare_persistence::{Db, Options};
 use clap::{Parser, Subcommand};
@@ -89,11 +90,36 @@ async fn open(config: &Config) -> Result<Db, aftercare_persistence::OpenError> {
     Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await
 }
 
+/// Makes or announces who can sign in first.
+async fn first_users(state: &State) -> Outcome {
+    if !state.config.is_sandbox() {
+        if let Some(token) = first_users::prepare_bootstrap(&state.db).await? {
+            println!(
+                "No user exists yet. Make the first administrator with POST /v1/auth/bootstrap and this token,"
+            );
+            println!("good once and for 24 hours: {token}");
+        }
+        return Ok(());
+    }
+    let configured = state.config.sandbox_password.clone();
+    let password = if configured.is_empty() {
+        first_users::sandbox_password()?
+    } else {
+        configured.clone()
+    };
+    first_users::make_sandbox_users(&state.db, &state.passwords, &password).await?;
+    if configured.is_empty() {
+        println!("Sandbox users are named after their roles; the password of all of them: {password}");
+    }
+    Ok(())
+}
+
 async fn serve(config: Config) -> Outcome {
     let db = open(&config).await?;
     let listen = config.listen;
     let workers = config.workers;
     let state = Data::new(State::new(db, config, Arc::new(SystemClock)));
+    first_users(&state).await?;
     let server = actix_web::HttpServer::new(move || app(state.clone()))
         .client_request_timeout(std::time::Duration::from_secs(5))
         .max_connections(10_000)

@@ -6,7 +6,7 @@ use aftercare_domain::kernel::Clock;
 use aftercare_persistence::Db;
 
 use crate::config::Config;
-use crate::http::auth::Verifier;
+use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
 use crate::seal::Seal;
 
@@ -18,6 +18,8 @@ pub struct State {
     pub config: Config,
     /// Who a token belongs to.
     pub verifier: Verifier,
+    /// The gate every password passes.
+    pub passwords: Passwords,
     /// Calls per caller.
     pub limits: Limits,
     /// Seals cursors.
@@ -39,6 +41,7 @@ impl State {
         State {
             db,
             verifier: Verifier::default(),
+            passwords: Passwords::default(),
             limits,
             seal,
             config,

@@ -1,12 +1,13 @@
 //! Unversioned operations: health, the document, its explanation and the problem catalogue (A1).
 
 use actix_web::http::header;
-use actix_web::{HttpResponse, get};
+use actix_web::{CustomizeResponder, HttpResponse, Responder as _, get};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::http::auth::keys::KeySet;
 use crate::http::contract::CONTRACT;
 use crate::http::ctx::Public;
 use crate::http::problem::{status, type_of};
@@ -17,7 +18,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(get_liveness)
         .service(get_readiness)
         .service(get_document)
-        .service(get_problem_type);
+        .service(get_problem_type)
+        .service(get_key_set);
 }
 
 /// Whether the process or its database is well.
@@ -101,4 +103,17 @@ async fn get_problem_type(slug: PathId<String>) -> ProblemResult<Answer> {
         title_zh: code.zh,
     };
     Ok(Plain(kind).into_answer()?)
+}
+
+/// Get the public keys access tokens are signed with.
+///
+/// A new key is published a day before it signs; the old one stays until its last token died.
+#[utoipa::path(tag = "system", operation_id = "getKeySet", security(()), responses((status = 200, body = KeySet)))]
+#[get("/.well-known/jwks.json")]
+async fn get_key_set(ctx: Ctx<Public>) -> ProblemResult<CustomizeResponder<Answer>> {
+    let ring = ctx.state.verifier.keys.ring(&ctx.state.db).await?;
+    let answer = Plain(ring.published()).into_answer()?;
+    Ok(answer
+        .customize()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600")))
 }

@@ -172,7 +172,10 @@ async fn token_set(
 /// back after ten seconds ends the session.
 pub async fn refresh(state: &State, origin: &Origin, cmd: Refresh) -> Result<TokenSet> {
     let next = secrets::random(REFRESH_PREFIX)?;
-    let (hash, next_hash) = (secrets::digest(cmd.refresh_token.reveal()), secrets::digest(&next));
+    let (hash, next_hash) = (
+        secrets::digest(cmd.refresh_token.reveal()),
+        secrets::digest(&next),
+    );
     let (rotation, credential) = state
         .db
         .write(&origin.work(anonymous()), async move |tx| {
@@ -231,7 +234,11 @@ pub async fn change_password(
             let user: User = persistence::get(tx, user_id.0).await?;
             let credential = users::credential(tx, user_id).await?;
             let remembered = users::remembered_hashes(tx, user_id).await?;
-            Ok((user, credential.ok_or_else(|| UNAUTHENTICATED.error())?, remembered))
+            Ok((
+                user,
+                credential.ok_or_else(|| UNAUTHENTICATED.error())?,
+                remembered,
+            ))
         })
         .await?;
     cmd.new_password.check(&user.username, "#/new_password")?;

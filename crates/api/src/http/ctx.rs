@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use aftercare_domain::auth::SessionId;
 use aftercare_domain::kernel::error::INSUFFICIENT_SCOPE;
 use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
 use aftercare_persistence::db::Record;
@@ -23,6 +24,8 @@ use crate::state::State;
 pub struct Call {
     /// Who asks; nobody on public operations.
     pub actor: Option<Arc<Actor>>,
+    /// In which session; none on public operations.
+    pub session_id: Option<SessionId>,
     /// The language of texts.
     pub lang: Lang,
     /// The trace this call belongs to.

@@ -3,7 +3,6 @@
 //! Route 404/405 → 401 → 429 → 403 → 413/415/400 → 422 shape → 428. What passes here reaches its handler.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -13,6 +12,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage as _, HttpResponse};
+use aftercare_domain::auth::{PASSWORD_CHANGE_REQUIRED, UNAUTHENTICATED};
 use aftercare_domain::codes;
 use aftercare_domain::kernel::error::{
     INTERNAL, NOT_FOUND, OUT_OF_RANGE, PRECONDITION_REQUIRED, Place, UNAVAILABLE, VALIDATION_FAILED,
@@ -23,6 +23,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::auth::Caller;
 use super::contract::{CONTRACT, Found, Operation, Parameter};
 use super::ctx::{Call, forbidden};
 use super::input::{INVALID_PATH_PARAMETER, INVALID_QUERY_PARAMETER, MALFORMED_JSON, RawBody};
@@ -32,7 +33,6 @@ use super::shape;
 use crate::state::State;
 
 codes! {
-    UNAUTHENTICATED: Unauthenticated = "unauthenticated", "A valid credential is needed", "需要有效的登录凭证";
     METHOD_NOT_ALLOWED: MethodNotAllowed = "method_not_allowed", "The path does not take this method", "该路径不支持此方法";
     PAYLOAD_TOO_LARGE: TooLarge = "payload_too_large", "The body is too large", "请求内容过大";
     UNSUPPORTED_MEDIA_TYPE: UnsupportedMedia = "unsupported_media_type", "The media type is not taken here", "不支持该媒体类型";
@@ -194,22 +194,29 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
     if operation.path.starts_with("/v1/sandbox/") && !state.config.is_sandbox() {
         return Err(NOT_FOUND.error());
     }
-    let actor = if operation.is_public {
+    let caller = if operation.is_public {
         None
     } else {
         Some(authenticate(req, &state).await?)
     };
-    if let Some(actor) = &actor {
+    if let Some(caller) = &caller {
         state
             .limits
-            .take(actor)
+            .take(&caller.actor)
             .map_err(|wait| RATE_LIMITED.error().with("retry_after", wait))?;
+        if caller.must_change_password && !operation.path.starts_with("/v1/auth/") {
+            return Err(PASSWORD_CHANGE_REQUIRED.error());
+        }
         if let Some(grant) = operation.grant
-            && !actor.may(grant)
+            && !caller.actor.may(grant)
         {
             return Err(forbidden(grant).0);
         }
     }
+    let (actor, session_id) = match caller {
+        Some(caller) => (Some(caller.actor), caller.session_id),
+        None => (None, None),
+    };
     check_path(operation, &params)?;
     check_query(operation, req.query_string())?;
     let body = read_body(req, operation).await?;
@@ -222,6 +229,7 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
     let mut extensions = req.extensions_mut();
     extensions.insert(Call {
         actor,
+        session_id,
         lang,
         trace_id: trace_id.to_owned(),
         idempotency,
@@ -231,7 +239,7 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
     Ok(())
 }
 
-async fn authenticate(req: &ServiceRequest, state: &State) -> Result<Arc<Actor>, Error> {
+async fn authenticate(req: &ServiceRequest, state: &State) -> Result<Caller, Error> {
     let bearer = req
         .headers()
         .get(header::AUTHORIZATION)
@@ -240,7 +248,7 @@ async fn authenticate(req: &ServiceRequest, state: &State) -> Result<Arc<Actor>,
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     match bearer {
-        Some(token) if !token.is_empty() => state.verifier.actor(&state.db, token).await,
+        Some(token) if !token.is_empty() => state.verifier.caller(&state.db, token).await,
         _ => Err(UNAUTHENTICATED.error()),
     }
 }

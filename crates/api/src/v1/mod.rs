@@ -2,9 +2,15 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod auth;
 mod customers;
+mod roles;
+mod users;
 
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.configure(customers::routes);
+    cfg.configure(auth::routes)
+        .configure(customers::routes)
+        .configure(roles::routes)
+        .configure(users::routes);
 }

@@ -22,6 +22,7 @@ impl Conn<'_> {
                 let mut statement = conn
                     .prepare_cached(&sql.text)
                     .map_err(|e| constraint::embedded(&e, &sql.text))?;
+                debug_assert!(is_in_order(&statement), "arguments out of order: {}", sql.text);
                 let changed = statement
                     .execute(rusqlite::params_from_iter(sql.args.iter().map(embedded_arg)))
                     .map_err(|e| constraint::embedded(&e, &sql.text))?;
@@ -49,6 +50,7 @@ impl Conn<'_> {
             Conn::Embedded(conn) => {
                 let fault = |e: rusqlite::Error| constraint::embedded(&e, &sql.text);
                 let mut statement = conn.prepare_cached(&sql.text).map_err(fault)?;
+                debug_assert!(is_in_order(&statement), "arguments out of order: {}", sql.text);
                 let mut rows = statement
                     .query(rusqlite::params_from_iter(sql.args.iter().map(embedded_arg)))
                     .map_err(fault)?;
@@ -69,6 +71,11 @@ impl Conn<'_> {
             }
         }
     }
+}
+
+/// Whether `$1`, `$2` … first appear in this order: the embedded engine numbers them as it meets them.
+fn is_in_order(statement: &rusqlite::Statement<'_>) -> bool {
+    (1..=statement.parameter_count()).all(|n| statement.parameter_name(n) == Some(&format!("${n}")))
 }
 
 /// Instants are kept as whole microseconds on the embedded engine.

@@ -104,9 +104,9 @@ pub async fn rotate(tx: &mut Tx<'_>, token_hash: &str, next_hash: &str) -> Resul
     // On a server the others wait here for the first one's commit and then find the token used.
     let taken = tx
         .exec(sql!(
-            "update refresh_tokens set used_at = $2 where token_hash = $1 and used_at is null",
-            token_hash.to_owned(),
-            wall
+            "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null",
+            wall,
+            token_hash.to_owned()
         ))
         .await?;
     let found = tx
@@ -170,10 +170,10 @@ pub async fn renew(tx: &mut Tx<'_>, session_id: SessionId, token_hash: &str) -> 
 pub async fn end(tx: &mut Tx<'_>, session_id: SessionId, reason: Reason) -> Result<()> {
     let wall = tx.wall();
     tx.exec(sql!(
-        "update sessions set revoked_at = $2, reason = $3 where id = $1 and revoked_at is null",
-        session_id,
+        "update sessions set revoked_at = $1, reason = $2 where id = $3 and revoked_at is null",
         wall,
-        reason.word().to_owned()
+        reason.word().to_owned(),
+        session_id
     ))
     .await
     .map(|_| ())
@@ -188,13 +188,13 @@ pub async fn end_others(
 ) -> Result<()> {
     let wall = tx.wall();
     let args = vec![
-        user_id.to_raw(),
         wall.to_raw(),
         Raw::Text(Some(reason.word().to_owned())),
+        user_id.to_raw(),
         but.to_raw(),
     ];
-    let text = "update sessions set revoked_at = $2, reason = $3
-                where user_id = $1 and revoked_at is null and ($4 is null or id <> $4)";
+    let text = "update sessions set revoked_at = $1, reason = $2
+                where user_id = $3 and revoked_at is null and ($4 is null or id <> $4)";
     tx.exec(Sql::new(text, args)).await.map(|_| ())
 }
 
@@ -203,14 +203,14 @@ pub async fn identity(tx: &mut Tx<'_>, user_id: UserId, session_id: SessionId) -
     tx.maybe(sql!(
         "select u.id, u.username, u.roles, u.engineer_id, u.customer_id, u.outlet_id, u.is_active,
                 u.must_change_password, c.token_epoch,
-                (s.revoked_at is null and s.expires_at > $3) as is_open
+                (s.revoked_at is null and s.expires_at > $1) as is_open
          from users u
          join credentials c on c.user_id = u.id
          join sessions s on s.user_id = u.id and s.id = $2
-         where u.id = $1",
-        user_id,
+         where u.id = $3",
+        tx.wall(),
         session_id,
-        tx.wall()
+        user_id
     ))
     .await
 }

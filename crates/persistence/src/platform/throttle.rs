@@ -61,10 +61,10 @@ pub async fn attempt(tx: &mut Tx<'_>, pair: &Pair) -> Result<Option<i64>> {
     }
     recent.push(wall);
     tx.exec(sql!(
-        "update sign_in_failures set recent = $3 where account = $1 and address = $2",
+        "update sign_in_failures set recent = $1 where account = $2 and address = $3",
+        recent,
         pair.account.clone(),
-        pair.address.clone(),
-        recent
+        pair.address.clone()
     ))
     .await?;
     Ok(None)

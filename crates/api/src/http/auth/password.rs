@@ -86,7 +86,8 @@ impl Turn {
         let password = password.to_owned();
         let known = hash.unwrap_or(NOBODY).to_owned();
         let is_known = hash.is_some();
-        self.run(move || Ok(matches(&password, &known)? && is_known)).await
+        self.run(move || Ok(matches(&password, &known)? && is_known))
+            .await
     }
 
     /// The hash of a new password, if the one so far is right (where it is asked for) and the new one is fresh.
@@ -115,9 +116,10 @@ impl Turn {
 
     /// Runs work on a thread that may block; the place is given back when the work truly ends, whoever still waits.
     async fn run<T: Send + 'static>(self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let Turn(permit) = self;
         let done = tokio::task::spawn_blocking(move || {
             let outcome = work();
-            drop(self);
+            drop(permit);
             outcome
         });
         done.await.unwrap_or_else(|_| Err(INTERNAL.error()))
@@ -169,7 +171,12 @@ mod tests {
         let current = Some(("wrong".to_owned(), hash.clone()));
         let change = passwords.turn().await.unwrap().change(current, "x", vec![]).await;
         assert!(change.unwrap() == Change::Wrong);
-        let change = passwords.turn().await.unwrap().change(None, &long, vec![hash]).await;
+        let change = passwords
+            .turn()
+            .await
+            .unwrap()
+            .change(None, &long, vec![hash])
+            .await;
         assert!(change.unwrap() == Change::Reused);
     }
 

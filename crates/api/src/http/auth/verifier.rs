@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 
-use aftercare_domain::auth::{PASSWORD_CHANGE_REQUIRED, SessionId, TOKEN_EXPIRED, UNAUTHENTICATED};
+use aftercare_domain::auth::{SessionId, TOKEN_EXPIRED, UNAUTHENTICATED};
 use aftercare_domain::kernel::{Actor, Result, Time};
 use aftercare_domain::users::UserId;
 use aftercare_persistence::platform::sessions;
@@ -49,22 +49,16 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// The actor a bearer token speaks for.
-    ///
-    /// Errors: `unauthenticated`, `token_expired`, `password_change_required`.
-    pub async fn actor(&self, db: &Db, bearer: &str) -> Result<Arc<Actor>> {
-        let caller = self.caller(db, bearer).await?;
-        if caller.must_change_password {
-            return Err(PASSWORD_CHANGE_REQUIRED.error());
-        }
-        Ok(caller.actor)
-    }
-
-    /// Who is signed in, also if he has to change his password first.
+    /// Who a bearer token speaks for, also if he has to change his password first.
     ///
     /// Errors: `unauthenticated`, `token_expired`.
     pub async fn caller(&self, db: &Db, bearer: &str) -> Result<Caller> {
-        if let Some(actor) = self.trusted.read().ok().and_then(|known| known.get(bearer).cloned()) {
+        if let Some(actor) = self
+            .trusted
+            .read()
+            .ok()
+            .and_then(|known| known.get(bearer).cloned())
+        {
             return Ok(Caller {
                 actor,
                 session_id: None,

@@ -2,4 +2,7 @@
 
 mod auth;
 mod customers;
+mod problem_types;
+mod product_categories;
+mod products;
 mod users;

@@ -5,4 +5,4 @@ mod client;
 mod db;
 
 pub use app::App;
-pub use client::Reply;
+pub use client::{Client, Reply};

@@ -6,6 +6,9 @@ pub mod auth;
 pub mod customers;
 pub mod follow_ups;
 pub mod kernel;
+pub mod problem_types;
+pub mod product_categories;
+pub mod products;
 pub mod requests;
 pub mod roles;
 pub mod sla;
@@ -20,6 +23,9 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         customers::GRANTS,
         follow_ups::GRANTS,
+        problem_types::GRANTS,
+        product_categories::GRANTS,
+        products::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
         sla::policy::GRANTS,

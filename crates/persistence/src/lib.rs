@@ -7,6 +7,9 @@ pub mod customers;
 pub mod db;
 pub mod numbers;
 pub mod platform;
+pub mod problem_types;
+pub mod product_categories;
+pub mod products;
 pub mod users;
 
 pub use db::{Cursor, Db, IfMatch, ListBy, Listing, OpenError, Options, PageRequest, SortKey, Tx, Work};

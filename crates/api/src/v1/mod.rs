@@ -4,6 +4,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 mod auth;
 mod customers;
+mod problem_types;
+mod product_categories;
+mod products;
 mod roles;
 mod users;
 
@@ -11,6 +14,9 @@ mod users;
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(customers::routes)
+        .configure(problem_types::routes)
+        .configure(product_categories::routes)
+        .configure(products::routes)
         .configure(roles::routes)
         .configure(users::routes);
 }

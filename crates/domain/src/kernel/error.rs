@@ -230,6 +230,7 @@ codes! {
     DATE_IN_FUTURE: Invalid = "date_in_future", "The date must not lie in the future", "日期不得晚于今天";
     DATE_ORDER: Invalid = "date_order", "The dates are in the wrong order", "日期先后顺序不正确";
     CYCLIC_PARENT: Invalid = "cyclic_parent", "A record cannot be its own ancestor", "上级不能形成循环";
+    TREE_TOO_DEEP: Invalid = "tree_too_deep", "The tree would have too many levels", "层级过深";
     STATUS_READ_ONLY: Invalid = "status_read_only", "The status changes only by actions", "状态只能通过操作改变";
     REQUIRED: Invalid = "required", "A required member is missing", "缺少必填项";
     INVALID_TYPE: Invalid = "invalid_type", "The value has the wrong type", "值的类型不正确";

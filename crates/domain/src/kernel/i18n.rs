@@ -13,9 +13,8 @@ use crate::kernel::text::Label200;
 pub struct I18n {
     /// Chinese, always present.
     pub zh: Label200,
-    /// English, or null.
+    /// English, or null; null if absent.
     #[serde(default)]
-    #[schema(required)]
     pub en: Option<Label200>,
 }
 

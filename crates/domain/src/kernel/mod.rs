@@ -18,6 +18,7 @@ pub mod page;
 pub mod patch;
 pub mod stamp;
 pub mod text;
+pub mod tree;
 
 pub use access::{Actor, Grant, Permission, Role, RoleSet, Scope};
 pub use clock::{Clock, Date, Time};

@@ -3,12 +3,7 @@
 use crate::id;
 
 pub use crate::customers::CustomerId;
+pub use crate::problem_types::ProblemTypeId;
+pub use crate::products::ProductId;
 
-id!(
-    ContactId,
-    AddressId,
-    ProductId,
-    ProblemTypeId,
-    EngineerId,
-    OutletId,
-);
+id!(ContactId, AddressId, EngineerId, OutletId,);

@@ -14,7 +14,9 @@ use crate::kernel::text::{MasterCode, WordCode};
 use crate::kernel::{Error, I18n, Meta, Patch, Result, Role, RoleSet, Stamp};
 use crate::{codes, id, json_columns, label, permissions};
 
-id!(SlaPolicyId, CalendarId, ProductCategoryId);
+pub use crate::product_categories::ProductCategoryId;
+
+id!(SlaPolicyId, CalendarId);
 
 label! {
     /// What a policy may promise.

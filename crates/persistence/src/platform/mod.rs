@@ -8,9 +8,11 @@ pub(crate) mod counters;
 pub mod idempotency;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
+pub mod references;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;
+pub mod trees;
 
 /// `insert into table (columns) values ($1, …), …` for a number of rows.
 fn rows(table: &str, columns: &str, count: usize, width: usize) -> String {

@@ -9,7 +9,7 @@ use crate::follow_ups::{CallResult, FollowUpId, FollowUpResult, LogAttempt, Reco
 use crate::kernel::meta::UserId;
 use crate::kernel::number::Series;
 use crate::kernel::stamp::tests::Sequence;
-use crate::kernel::text::{MasterCode, Number, Reason, WordCode};
+use crate::kernel::text::{MasterCode, Number, Prose, Reason, WordCode};
 use crate::kernel::{Actor, I18n, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::*;
 use crate::sla::calendar::Calendar;
@@ -59,18 +59,16 @@ pub fn reason() -> Reason {
     Reason::new("because").unwrap()
 }
 
+pub fn prose() -> Prose {
+    Prose::new("some words").unwrap()
+}
+
 pub fn person(roles: &[Role]) -> Arc<Actor> {
     let first = roles.first().unwrap();
+    let place = Role::ALL.iter().position(|role| role == first).unwrap();
+    let user = Uuid::from_u128(u128::try_from(place).unwrap() + 0x100);
     Arc::new(Actor {
-        user_id: Some(UserId(Uuid::from_u128(
-            0x100
-                + Role::ALL
-                    .iter()
-                    .zip(0_u128..)
-                    .find(|(role, _)| *role == first)
-                    .unwrap()
-                    .1,
-        ))),
+        user_id: Some(UserId(user)),
         name: first.to_string(),
         roles: roles.iter().copied().collect::<RoleSet>(),
         engineer_id: None,
@@ -106,6 +104,10 @@ pub fn desk() -> Arc<Actor> {
 
 pub fn agent() -> Arc<Actor> {
     person(&[Role::FollowUpAgent])
+}
+
+pub fn customer() -> Arc<Actor> {
+    person(&[Role::Customer])
 }
 
 /// Numbers without end.
@@ -158,6 +160,7 @@ pub fn around_the_clock() -> SlaPolicy {
 
 /// What never changes while one request lives.
 pub struct World {
+    pub default: &'static dyn BusinessTime,
     pub policy: Option<SlaPolicy>,
     pub sla: Box<dyn BusinessTime>,
     pub settings: LoopSettings,
@@ -169,6 +172,7 @@ pub struct World {
 impl World {
     pub fn new() -> World {
         World {
+            default: &*CN_STD,
             policy: Some(around_the_clock()),
             sla: Box::new(AlwaysOpen),
             settings: LoopSettings::default(),
@@ -188,7 +192,7 @@ impl World {
 
     pub fn ctx(&mut self) -> Context<'_> {
         Context {
-            default_calendar: &*CN_STD,
+            default_calendar: self.default,
             sla_calendar: self.sla.as_ref(),
             policy: self.policy.as_ref(),
             matrix: &self.matrix,
@@ -306,6 +310,10 @@ impl Bench {
 
     pub fn assign(&mut self, at: &str, who: Arc<Actor>, id: Uuid) -> Result<()> {
         self.act(t(at), who, |d, ctx, at| d.assign(&to(id), &target(id), ctx, at))
+    }
+
+    pub fn order_id(&self) -> WorkOrderId {
+        self.d.open_order().unwrap().id
     }
 
     pub fn on_order(

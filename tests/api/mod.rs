@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod auth;
+mod business_calendars;
 mod customers;
 mod problem_types;
 mod product_categories;

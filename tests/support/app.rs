@@ -72,6 +72,7 @@ impl App {
         let db = Db::open(database.options.clone(), shared, Arc::new(RandomIds::default()))
             .await
             .unwrap();
+        aftercare_persistence::seed::run(&db).await.unwrap();
         let config = Config {
             mode: Mode::Sandbox,
             rate_limit_per_minute: 0,

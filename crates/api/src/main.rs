@@ -80,14 +80,16 @@ async fn run(cli: Cli) -> Outcome {
     Ok(())
 }
 
-async fn open(config: &Config) -> Result<Db, aftercare_persistence::OpenError> {
+async fn open(config: &Config) -> Result<Db, Box<dyn std::error::Error>> {
     let options = Options {
         url: config.database_url.clone(),
         pool: config.database_pool,
         is_durable: true,
         zone: config.time_zone,
     };
-    Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await
+    let db = Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await?;
+    aftercare_persistence::seed::run(&db).await?;
+    Ok(db)
 }
 
 /// Makes or announces who can sign in first.

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod auth;
+pub mod business_calendars;
 pub mod customers;
 pub mod follow_ups;
 pub mod kernel;
@@ -21,6 +22,7 @@ use kernel::{Code, Grant};
 /// Every permission of every module: roles, the sweep of rights and the contract are made from it.
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
+        business_calendars::GRANTS,
         customers::GRANTS,
         follow_ups::GRANTS,
         problem_types::GRANTS,
@@ -40,6 +42,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         auth::CODES,
+        business_calendars::CODES,
         customers::CODES,
         follow_ups::CODES,
         kernel::error::CODES,

@@ -3,6 +3,7 @@
 //! A module maps its records to tables and adds the reads that need hand-written SQL; everything else — scope,
 //! versions, audit, events, pages, engines — lives once in [`db`] and [`platform`].
 
+pub mod business_calendars;
 pub mod customers;
 pub mod db;
 pub mod numbers;
@@ -10,6 +11,7 @@ pub mod platform;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
+pub mod seed;
 pub mod users;
 
 pub use db::{Cursor, Db, IfMatch, ListBy, Listing, OpenError, Options, PageRequest, SortKey, Tx, Work};

@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod auth;
+mod business_calendars;
 mod customers;
 mod problem_types;
 mod product_categories;
@@ -13,6 +14,7 @@ mod users;
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
+        .configure(business_calendars::routes)
         .configure(customers::routes)
         .configure(problem_types::routes)
         .configure(product_categories::routes)

@@ -1,11 +1,15 @@
 //! What an administrator writes: the calendar as a document.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::fault::{CalendarFault, Place};
 
@@ -121,23 +125,54 @@ impl From<Frame> for (String, String) {
     }
 }
 
+impl PartialSchema for Frame {
+    fn schema() -> RefOr<Schema> {
+        let time = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(5))
+            .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"));
+        ArrayBuilder::new()
+            .items(RefOr::T(time.build().into()))
+            .min_items(Some(2))
+            .max_items(Some(2))
+            .description(Some(
+                "Start and end of open time within a day, in local time; the end may be 24:00.",
+            ))
+            .examples([["08:30", "12:00"]])
+            .into()
+    }
+}
+
+impl ToSchema for Frame {
+    fn name() -> Cow<'static, str> {
+        "Frame".into()
+    }
+}
+
 /// The ordinary week. A day without frames is closed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Weekly {
     /// Monday.
+    #[schema(max_items = 24)]
     pub mon: Vec<Frame>,
     /// Tuesday.
+    #[schema(max_items = 24)]
     pub tue: Vec<Frame>,
     /// Wednesday.
+    #[schema(max_items = 24)]
     pub wed: Vec<Frame>,
     /// Thursday.
+    #[schema(max_items = 24)]
     pub thu: Vec<Frame>,
     /// Friday.
+    #[schema(max_items = 24)]
     pub fri: Vec<Frame>,
     /// Saturday.
+    #[schema(max_items = 24)]
     pub sat: Vec<Frame>,
     /// Sunday.
+    #[schema(max_items = 24)]
     pub sun: Vec<Frame>,
 }
 

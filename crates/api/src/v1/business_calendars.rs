@@ -1,0 +1,165 @@
+//! Business calendars over HTTP: routes, then handlers in URL order.
+
+use actix_web::{get, patch, post};
+use aftercare_domain::business_calendars::{
+    AddMinutes, BusinessCalendar, BusinessCalendarCreate, BusinessCalendarFilter, BusinessCalendarId,
+    BusinessCalendarPatch, DueAt, Elapsed, HolidayImport, HolidayTable, Span, can,
+};
+use aftercare_domain::kernel::Meta;
+use aftercare_persistence as persistence;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::input::PageParams;
+use crate::http::reply::{Resource, page, resource};
+use crate::http::{
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, Plain, ProblemResult, Versioned,
+};
+
+/// Registers this module's operations.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(list)
+        .service(create)
+        .service(get)
+        .service(update)
+        .service(add_minutes)
+        .service(elapsed)
+        .service(import_holidays);
+}
+
+resource!(BusinessCalendar, "/v1/business-calendars");
+page!(BusinessCalendarPage, BusinessCalendar);
+
+/// The answer of an import carries the calendar, and with it its version.
+impl Resource for HolidayImport {
+    fn path(&self) -> String {
+        self.calendar.path()
+    }
+
+    fn meta(&self) -> &Meta {
+        &self.calendar.meta
+    }
+}
+
+/// List business calendars.
+///
+/// Newest first. Sortable by `created_at`, `updated_at`, `code`.
+#[utoipa::path(tag = "business_calendars", operation_id = "listBusinessCalendars", params(BusinessCalendarFilter, PageParams),
+    security(("bearer" = ["business_calendars:read"])), responses((status = 200, body = BusinessCalendarPage)))]
+#[get("/business-calendars")]
+async fn list(
+    ctx: Ctx<can::Read>,
+    filter: Filter<BusinessCalendarFilter>,
+    paging: Paging,
+) -> ProblemResult<Answer> {
+    ctx.list::<BusinessCalendar, _, BusinessCalendarPage>(filter.0, paging)
+        .await
+}
+
+/// Set up a business calendar.
+///
+/// A `workday` exception with `frames` is also how a date gets its own hours; without, it takes Monday's.
+#[utoipa::path(tag = "business_calendars", operation_id = "createBusinessCalendar", request_body = BusinessCalendarCreate,
+    security(("bearer" = ["business_calendars:create"])), responses((status = 201, body = BusinessCalendar)))]
+#[post("/business-calendars")]
+async fn create(ctx: Ctx<can::Create>, cmd: Body<BusinessCalendarCreate>) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let calendar = BusinessCalendar::establish(cmd.0, &tx.stamp())?;
+        persistence::insert(tx, &calendar).await?;
+        Ok(Created(calendar))
+    })
+    .await
+}
+
+/// Get a business calendar.
+#[utoipa::path(tag = "business_calendars", operation_id = "getBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    security(("bearer" = ["business_calendars:read"])), responses((status = 200, body = BusinessCalendar)))]
+#[get("/business-calendars/{business_calendar_id}")]
+async fn get(ctx: Ctx<can::Read>, id: PathId<BusinessCalendarId>) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        persistence::get::<BusinessCalendar>(tx, id.0)
+            .await
+            .map(Versioned)
+    })
+    .await
+}
+
+/// Change a business calendar.
+///
+/// Send only the members to change. Days of the week are merged, exceptions replaced. Promises already computed stay.
+#[utoipa::path(tag = "business_calendars", operation_id = "updateBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    request_body(content = BusinessCalendarPatch, content_type = "application/merge-patch+json"),
+    security(("bearer" = ["business_calendars:update"])), responses((status = 200, body = BusinessCalendar)))]
+#[patch("/business-calendars/{business_calendar_id}")]
+async fn update(
+    ctx: Ctx<can::Update>,
+    id: PathId<BusinessCalendarId>,
+    seen: IfMatchHeader,
+    patch: Body<BusinessCalendarPatch>,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        calendar.revise(patch.0, &tx.stamp())?;
+        persistence::update(tx, &mut calendar).await?;
+        Ok(Versioned(calendar))
+    })
+    .await
+}
+
+/// Add business minutes to an instant.
+///
+/// A start outside open time counts from the next opening; a target that exactly fills a frame is due at its end.
+#[utoipa::path(tag = "business_calendars", operation_id = "addBusinessMinutes", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    request_body = AddMinutes,
+    security(("bearer" = ["business_calendars:read"])), responses((status = 200, body = DueAt)))]
+#[post("/business-calendars/{business_calendar_id}/add-minutes")]
+async fn add_minutes(
+    ctx: Ctx<can::Read>,
+    id: PathId<BusinessCalendarId>,
+    ask: Body<AddMinutes>,
+) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let calendar = persistence::business_calendars::compiled(tx, id.0).await?;
+        ask.0.due(&calendar).map(Plain)
+    })
+    .await
+}
+
+/// Count the business seconds between two instants.
+#[utoipa::path(tag = "business_calendars", operation_id = "countBusinessSeconds", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    request_body = Span,
+    security(("bearer" = ["business_calendars:read"])), responses((status = 200, body = Elapsed)))]
+#[post("/business-calendars/{business_calendar_id}/elapsed")]
+async fn elapsed(
+    ctx: Ctx<can::Read>,
+    id: PathId<BusinessCalendarId>,
+    ask: Body<Span>,
+) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let calendar = persistence::business_calendars::compiled(tx, id.0).await?;
+        ask.0.elapsed(&calendar).map(Plain)
+    })
+    .await
+}
+
+/// Import a table of holidays.
+///
+/// Takes the yearly table of the State Council and merges it into the exceptions: nothing is removed, a date that stays
+/// a workday keeps its hours, and the same table twice changes nothing. Answers what changed and the calendar.
+#[utoipa::path(tag = "business_calendars", operation_id = "importHolidays", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    request_body = HolidayTable,
+    security(("bearer" = ["business_calendars:import_holidays"])), responses((status = 200, body = HolidayImport)))]
+#[post("/business-calendars/{business_calendar_id}/import-holidays")]
+async fn import_holidays(
+    ctx: Ctx<can::ImportHolidays>,
+    id: PathId<BusinessCalendarId>,
+    seen: IfMatchHeader,
+    table: Body<HolidayTable>,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let diff = calendar.import_holidays(&table.0, &tx.stamp())?;
+        persistence::update(tx, &mut calendar).await?;
+        Ok(Versioned(HolidayImport { diff, calendar }))
+    })
+    .await
+}

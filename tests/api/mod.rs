@@ -3,6 +3,7 @@
 mod auth;
 mod business_calendars;
 mod customers;
+mod dictionaries;
 mod problem_types;
 mod product_categories;
 mod products;

@@ -22,6 +22,13 @@ use super::db::TestDb;
 pub struct TestClock(AtomicI64);
 
 impl TestClock {
+    /// A clock on the demo instant, Monday 2026-11-23 09:00 in China.
+    pub fn demo() -> TestClock {
+        let clock = TestClock(AtomicI64::new(0));
+        clock.set("2026-11-23T01:00:00.000Z");
+        clock
+    }
+
     /// Moves the clock to an instant.
     pub fn set(&self, to: &str) {
         self.0
@@ -66,13 +73,11 @@ impl App {
     /// Starts on the demo instant, Monday 2026-11-23 09:00 in China.
     pub async fn start() -> App {
         let database = TestDb::create().await;
-        let clock = Arc::new(TestClock(AtomicI64::new(0)));
-        clock.set("2026-11-23T01:00:00.000Z");
+        let clock = Arc::new(TestClock::demo());
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let db = Db::open(database.options.clone(), shared, Arc::new(RandomIds::default()))
             .await
             .unwrap();
-        aftercare_persistence::seed::run(&db).await.unwrap();
         let config = Config {
             mode: Mode::Sandbox,
             rate_limit_per_minute: 0,

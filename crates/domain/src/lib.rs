@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod business_calendars;
 pub mod customers;
+pub mod dictionaries;
 pub mod follow_ups;
 pub mod kernel;
 pub mod problem_types;
@@ -24,6 +25,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         business_calendars::GRANTS,
         customers::GRANTS,
+        dictionaries::GRANTS,
         follow_ups::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -44,6 +46,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         auth::CODES,
         business_calendars::CODES,
         customers::CODES,
+        dictionaries::CODES,
         follow_ups::CODES,
         kernel::error::CODES,
         requests::CODES,

@@ -6,6 +6,7 @@
 pub mod business_calendars;
 pub mod customers;
 pub mod db;
+pub mod dictionaries;
 pub mod numbers;
 pub mod platform;
 pub mod problem_types;

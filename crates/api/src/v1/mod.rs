@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 mod auth;
 mod business_calendars;
 mod customers;
+mod dictionaries;
 mod problem_types;
 mod product_categories;
 mod products;
@@ -16,6 +17,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(business_calendars::routes)
         .configure(customers::routes)
+        .configure(dictionaries::routes)
         .configure(problem_types::routes)
         .configure(product_categories::routes)
         .configure(products::routes)

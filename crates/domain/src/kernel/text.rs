@@ -94,6 +94,16 @@ pub const WORD: Pattern = Pattern {
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     },
 };
+/// A word in lower snake_case, or one in capitals where the trade writes it so: `VIP`, `A`, `III`.
+pub const ITEM: Pattern = Pattern {
+    regex: r"^([a-z][a-z0-9_]+|[A-Z][A-Z0-9_]*)$",
+    allows: |t| {
+        let rest = |from: fn(&char) -> bool| {
+            t.starts_with(|c: char| from(&c)) && t.chars().all(|c| from(&c) || c.is_ascii_digit() || c == '_')
+        };
+        (t.len() > 1 && rest(char::is_ascii_lowercase)) || rest(char::is_ascii_uppercase)
+    },
+};
 /// A master-data code (A37).
 pub const CODE: Pattern = Pattern {
     regex: r"^[A-Z0-9][A-Z0-9_-]*$",
@@ -206,6 +216,8 @@ pub fn search_fold(parts: &[&str]) -> String {
 text! {
     /// A dictionary, item, service-type or reason code, for example `awaiting_parts`.
     WordCode, 2..=40, WORD;
+    /// A code of a dictionary's item, for example `awaiting_parts` or `VIP`.
+    ItemCode, 1..=40, ITEM;
     /// A master-data code, for example `CN-STD`.
     MasterCode, 2..=32, CODE;
     /// A short label of up to 200 characters.

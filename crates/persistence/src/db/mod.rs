@@ -20,7 +20,7 @@ pub use list::{Cursor, ListBy, Listing, PageRequest, SortKey, Where, list};
 pub use open::{Db, OpenError, Options, Work};
 pub use record::{
     Id, IfMatch, Record, ScopeRule, Table, Unique, columns, delete, find, get, get_for_update, insert,
-    insert_all, many, remember, update,
+    insert_all, many, remember, seed, update,
 };
 pub(crate) use record::{parts_of, record, search_column};
 pub use row::Row;

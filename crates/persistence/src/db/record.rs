@@ -315,6 +315,22 @@ pub async fn insert<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
 
 /// Keeps new records in one statement.
 pub async fn insert_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
+    write_rows(tx, records, "").await?;
+    for record in records {
+        account(tx, record, "create", || {
+            Value::Object(after(&texts::<T>().columns, &values(record)))
+        });
+    }
+    Ok(())
+}
+
+/// Keeps those records that are not there yet, by any unique rule; neither audited nor told, because every
+/// installation has them from its first start.
+pub async fn seed<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
+    write_rows(tx, records, " on conflict do nothing").await
+}
+
+async fn write_rows<T: Record>(tx: &mut Tx<'_>, records: &[T], suffix: &str) -> Result<()> {
     // Both engines take at least 32 766 arguments in one statement.
     for chunk in records.chunks(500) {
         let texts = texts::<T>();
@@ -330,14 +346,10 @@ pub async fn insert_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()>
             });
             text.push(')');
         }
+        text.push_str(suffix);
         if !chunk.is_empty() {
             tx.exec(Sql::new(text, args)).await?;
         }
-    }
-    for record in records {
-        account(tx, record, "create", || {
-            Value::Object(after(&texts::<T>().columns, &values(record)))
-        });
     }
     Ok(())
 }

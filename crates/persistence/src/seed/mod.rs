@@ -3,7 +3,9 @@
 //! Seeding is idempotent: what stands is left as it is, what is missing is added. It runs at every start and after a
 //! sandbox reset.
 
+mod base;
 mod sla;
+mod words;
 
 use aftercare_domain::kernel::{Kind, Result};
 
@@ -11,6 +13,7 @@ use crate::db::{Db, Record, Tx, Work};
 
 /// Adds every missing system row.
 pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
+    base::keep(tx).await?;
     sla::keep(tx).await
 }
 

@@ -152,7 +152,7 @@ async fn five_failures_stop_that_account_from_that_address_only() {
             .json(&json!({"username": username, "password": password}))
             .header("x-forwarded-for", forwarded)
             .header("forwarded", &format!("for={forwarded}"))
-            .from_address(address)
+            .at_address(address)
             .send()
             .await
     };

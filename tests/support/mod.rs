@@ -5,4 +5,4 @@ mod client;
 mod db;
 
 pub use app::App;
-pub use client::{Client, Reply};
+pub use client::{Client, Reply, Request};

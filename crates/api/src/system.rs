@@ -18,7 +18,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(get_liveness)
         .service(get_readiness)
         .service(get_document)
-        .service(get_problem_type)
+        .service(explain_problem)
         .service(get_key_set);
 }
 
@@ -66,7 +66,7 @@ async fn get_document() -> HttpResponse {
 
 /// One kind of refusal, explained.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProblemType {
+pub struct ProblemExplanation {
     /// The `type` of the problem documents.
     #[schema(max_length = 100, example = "/problems/not-found")]
     pub r#type: String,
@@ -85,17 +85,17 @@ pub struct ProblemType {
 }
 
 /// Explain a kind of refusal.
-#[utoipa::path(tag = "system", operation_id = "getProblemType", security(()),
+#[utoipa::path(tag = "system", operation_id = "explainProblem", security(()),
     params(("slug" = String, Path, description = "The last part of a problem's `type`.", max_length = 64, pattern = "^[a-z0-9-]+$")),
-    responses((status = 200, body = ProblemType)))]
+    responses((status = 200, body = ProblemExplanation)))]
 #[get("/problems/{slug}")]
-async fn get_problem_type(slug: PathId<String>) -> ProblemResult<Answer> {
+async fn explain_problem(slug: PathId<String>) -> ProblemResult<Answer> {
     let wanted = slug.0.replace('-', "_");
     let code = crate::openapi::codes()
         .into_iter()
         .find(|code| code.slug == wanted)
         .ok_or(Problem(NOT_FOUND.error()))?;
-    let kind = ProblemType {
+    let kind = ProblemExplanation {
         r#type: type_of(code),
         code: code.slug,
         status: status(code.kind).as_u16(),

@@ -177,7 +177,7 @@ pub struct CurrentUser {
     /// The rows seen: the widest of the roles counts.
     pub scope: RowScope,
     /// Every permission held, in alphabetical order.
-    #[schema(max_items = 1000)]
+    #[schema(max_items = 1000, value_type = Vec<Label64>)]
     pub permissions: Vec<String>,
     /// The engineer this user is.
     #[schema(required)]

@@ -113,7 +113,7 @@ pub struct RoleDescription {
     /// The rows it sees.
     pub scope: RowScope,
     /// The permissions it holds, in alphabetical order.
-    #[schema(max_items = 1000)]
+    #[schema(max_items = 1000, value_type = Vec<crate::kernel::text::Label64>)]
     pub permissions: Vec<String>,
 }
 

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use actix_web::http::Method;
-use aftercare_domain::kernel::Grant;
+use aftercare_domain::kernel::{Grant, Permission as _};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
+
+use super::ctx::{Public, SignedIn};
 
 /// The contract of this release, compiled once per process.
 pub static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile(crate::openapi::document()));
@@ -29,6 +31,8 @@ pub struct Operation {
     pub path: String,
     /// What the caller must hold; none if public or for whoever is signed in.
     pub grant: Option<&'static Grant>,
+    /// What it documents: the permission, `signed_in` or `public`.
+    pub permission: String,
     /// Whether it needs no credential.
     pub is_public: bool,
     /// Whether a merge patch is expected.
@@ -53,6 +57,8 @@ pub struct Parameter {
     pub is_required: bool,
     /// Whether several values are joined by commas.
     pub is_list: bool,
+    /// How many values at most.
+    pub most: usize,
     schema: Lazy,
 }
 
@@ -255,6 +261,11 @@ impl Operation {
             id: text("/operationId").unwrap_or_default(),
             path: path.to_owned(),
             grant: scope.as_deref().and_then(|code| grants.get(code).copied()),
+            permission: match (&scope, is_public) {
+                (Some(scope), _) => scope.clone(),
+                (None, false) => SignedIn::GRANT.code.to_owned(),
+                (None, true) => Public::GRANT.code.to_owned(),
+            },
             is_public,
             is_patch: method == Method::PATCH,
             needs_if_match: parameters.iter().any(|p| {
@@ -273,6 +284,7 @@ impl Parameter {
     fn compile(parameter: &Value) -> Parameter {
         let schema = parameter.get("schema").cloned().unwrap_or(Value::Null);
         let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
+        let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(1);
         let single = if is_list {
             schema.get("items").cloned().unwrap_or(Value::Null)
         } else {
@@ -286,6 +298,7 @@ impl Parameter {
                 .to_owned(),
             is_required: parameter.get("required").and_then(Value::as_bool) == Some(true),
             is_list,
+            most: usize::try_from(most).unwrap_or(usize::MAX),
             schema: Lazy::new(single),
         }
     }

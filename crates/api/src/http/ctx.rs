@@ -34,6 +34,8 @@ pub struct Call {
     pub idempotency: Option<Key>,
     /// The caller's network address.
     pub address: String,
+    /// The permission the operation documents, `signed_in` or `public`.
+    pub permission: &'static str,
 }
 
 /// No permission at all: sign-in, health, the document.
@@ -71,6 +73,10 @@ impl<P: Permission> FromRequest for Ctx<P> {
         let call = req.extensions().get::<Call>().cloned();
         let state = req.app_data::<Data<State>>().cloned();
         ready(match (state, call) {
+            // A handler asks for the very permission its operation documents.
+            (Some(_), Some(call)) if call.permission != P::GRANT.code => {
+                Err(input::undeclared(P::GRANT.code))
+            }
             (Some(state), Some(call)) => {
                 let may = match &call.actor {
                     Some(actor) => actor.may(P::GRANT),

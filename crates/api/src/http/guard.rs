@@ -114,7 +114,8 @@ fn not_modified(response: ServiceResponse<BoxBody>, seen: Option<&HeaderValue>) 
     };
     let is_seen = seen
         .split(',')
-        .any(|t| t.trim() == "*" || t.trim().as_bytes() == tag.as_bytes());
+        .map(|t| t.trim().trim_start_matches("W/"))
+        .any(|t| t == "*" || t.as_bytes() == tag.as_bytes());
     if response.request().method() != Method::GET || response.status() != StatusCode::OK || !is_seen {
         return response;
     }
@@ -234,6 +235,7 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
         trace_id: trace_id.to_owned(),
         idempotency,
         address,
+        permission: &operation.permission,
     });
     extensions.insert(RawBody(body));
     Ok(())
@@ -290,7 +292,10 @@ fn check_query(operation: &Operation, query: &str) -> Result<(), Error> {
         }
         seen.push(name);
         let is_right = match parameter.is_list {
-            true => value.split(',').all(|one| is_valid(parameter, one)),
+            true => {
+                value.split(',').count() <= parameter.most
+                    && value.split(',').all(|one| is_valid(parameter, one))
+            }
             false => is_valid(parameter, value),
         };
         if !is_right {
@@ -343,12 +348,8 @@ async fn read_body(req: &mut ServiceRequest, operation: &Operation) -> Result<By
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
-    let media = media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let (media, settings) = media.split_once(';').unwrap_or((media, ""));
+    let media = media.trim().to_ascii_lowercase();
     let length = req
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -360,6 +361,7 @@ async fn read_body(req: &mut ServiceRequest, operation: &Operation) -> Result<By
         return Err(PAYLOAD_TOO_LARGE.error().with("max_bytes", MAX_BODY));
     }
     if !media.is_empty() && !rule.media_types.contains(&media)
+        || !is_utf8(settings)
         || req.headers().contains_key(header::CONTENT_ENCODING)
     {
         return Err(unsupported(operation, &rule.media_types));
@@ -386,7 +388,20 @@ async fn read_body(req: &mut ServiceRequest, operation: &Operation) -> Result<By
             operation.is_patch,
         ));
     }
-    Ok(bytes)
+    // What no schema says of an open object, and neither engine's JSON can keep.
+    match shape::control_character(&value) {
+        Some(violation) => Err(shape::refusal(vec![violation], false)),
+        None => Ok(bytes),
+    }
+}
+
+/// JSON is UTF-8; another character set is another media type.
+fn is_utf8(settings: &str) -> bool {
+    settings
+        .split(';')
+        .filter_map(|setting| setting.split_once('='))
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .all(|(_, set)| set.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
 fn unsupported(operation: &Operation, taken: &[String]) -> Error {
@@ -443,7 +458,10 @@ fn idempotency_key(
     };
     // Canonical form: members in order, no blanks; the same content is the same body.
     let canonical = serde_json::from_slice::<Value>(body)
-        .map(|v| v.to_string())
+        .map(|mut value| {
+            value.sort_all_objects();
+            value.to_string()
+        })
         .unwrap_or_default();
     let digest = Sha256::digest(canonical.as_bytes());
     let body_hash = digest

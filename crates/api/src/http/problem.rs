@@ -76,7 +76,10 @@ fn document(error: &Error, lang: Lang, instance: &str, trace_id: &str) -> Map<St
     problem.insert("title".into(), lang.pick(error.code.en, error.code.zh).into());
     problem.insert("status".into(), status(error.code.kind).as_u16().into());
     problem.insert("detail".into(), said(&error.detail, error.code).into());
-    problem.insert("instance".into(), instance.into());
+    problem.insert(
+        "instance".into(),
+        instance.chars().take(2_000).collect::<String>().into(),
+    );
     problem.insert("code".into(), error.code.slug.into());
     problem.insert("trace_id".into(), trace_id.into());
     if !error.errors.is_empty() {

@@ -83,6 +83,35 @@ fn is_null_branch(error: &jsonschema::ValidationError<'_>) -> bool {
     matches!(error.kind(), Fault::Type { kind } if format!("{kind:?}").contains("Null"))
 }
 
+/// A NUL in a text or a member's name, wherever it stands.
+pub fn control_character(value: &Value) -> Option<Violation> {
+    fn find(value: &Value, pointer: &str) -> Option<String> {
+        match value {
+            Value::String(text) => text.contains('\0').then(|| pointer.to_owned()),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| find(item, &format!("{pointer}/{index}"))),
+            Value::Object(members) => members.iter().find_map(|(name, member)| {
+                if name.contains('\0') {
+                    return Some(pointer.to_owned());
+                }
+                let name = name.replace('~', "~0").replace('/', "~1");
+                find(member, &format!("{pointer}/{name}"))
+            }),
+            _ => None,
+        }
+    }
+    find(value, "#").map(|pointer| {
+        let mut violation = INVALID_FORMAT.violation(Place::Pointer(pointer));
+        violation.detail = Some((
+            "A text cannot hold a NUL character.".to_owned(),
+            "文本不能包含空字符（NUL）。".to_owned(),
+        ));
+        violation
+    })
+}
+
 /// The refusal for a body of the wrong shape.
 pub fn refusal(violations: Vec<Violation>, is_patch: bool) -> Error {
     let names_status = violations

@@ -30,6 +30,10 @@ pub fn tidy(schemas: &mut Value) {
     if let Some(object) = schemas.as_object_mut() {
         object.remove("Meta");
     }
+    // The document does not describe itself member by member.
+    if let Some(own) = schemas.get_mut("OpenApiDocument") {
+        set(own, "additionalProperties", true.into());
+    }
 }
 
 /// One object out of `allOf [Meta, own members]`.

@@ -296,14 +296,14 @@ codes! {
 // ---- permissions: who may do what (domain.md 3.0, row "customers") ----------------------------------------------
 
 /// Roles that keep customer records.
-const KEEPERS: RoleSet = RoleSet::of(&[
+pub(crate) const KEEPERS: RoleSet = RoleSet::of(&[
     Role::Admin,
     Role::ServiceManager,
     Role::CustomerService,
     Role::Integration,
 ]);
 /// Roles that read customer records.
-const READERS: RoleSet = RoleSet::ALL.without(Role::PartsClerk).without(Role::KbEditor);
+pub(crate) const READERS: RoleSet = RoleSet::ALL.without(Role::PartsClerk).without(Role::KbEditor);
 
 permissions! {
     Read = "customers:read" for READERS;

@@ -2,8 +2,10 @@
 //!
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
+pub mod addresses;
 pub mod auth;
 pub mod business_calendars;
+pub mod contacts;
 pub mod customers;
 pub mod dictionaries;
 pub mod follow_ups;
@@ -11,6 +13,7 @@ pub mod kernel;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
+pub mod purchase_records;
 pub mod requests;
 pub mod roles;
 pub mod sla;
@@ -23,13 +26,16 @@ use kernel::{Code, Grant};
 /// Every permission of every module: roles, the sweep of rights and the contract are made from it.
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
+        addresses::GRANTS,
         business_calendars::GRANTS,
+        contacts::GRANTS,
         customers::GRANTS,
         dictionaries::GRANTS,
         follow_ups::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
         products::GRANTS,
+        purchase_records::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
         sla::policy::GRANTS,
@@ -43,8 +49,10 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 /// Every refusal code of the domain: the catalogue of problems is made from it.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
+        addresses::CODES,
         auth::CODES,
         business_calendars::CODES,
+        contacts::CODES,
         customers::CODES,
         dictionaries::CODES,
         follow_ups::CODES,

@@ -1,10 +1,11 @@
 //! Customers: how they are kept and found.
 
-use aftercare_domain::customers::{Customer, CustomerFilter, DUPLICATE_CUSTOMER};
+use aftercare_domain::customers::{Customer, CustomerFilter, CustomerId, DUPLICATE_CUSTOMER};
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Actor, Raw, Scope};
 
 use crate::db::{ListBy, Table, Unique, Where, record};
+use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("customers", "customer")
     .emits("customer.created", "customer.updated")
@@ -22,6 +23,8 @@ record! { Customer: TABLE =>
     sms_opt_out, credit_blocked, external_refs, custom_fields, is_active; meta; search = text_of
 }
 
+referable!(Customer);
+
 impl ListBy<Customer> for CustomerFilter {
     const SORTS: &'static [&'static str] = &["created_at", "updated_at", "number", "name"];
 
@@ -38,12 +41,24 @@ impl ListBy<Customer> for CustomerFilter {
 
 /// Own: a customer sees himself, an engineer and an outlet the customers of requests they see (A39).
 fn visible(actor: &Actor, w: &mut Where) {
+    seen_by("id", actor, w);
+}
+
+/// What belongs to a customer is seen with him.
+pub(crate) fn of_visible(actor: &Actor, w: &mut Where) {
+    seen_by("customer_id", actor, w);
+}
+
+fn seen_by(column: &str, actor: &Actor, w: &mut Where) {
     match (actor.scope(), actor.customer_id) {
         (Scope::All, _) => {}
-        (_, Some(customer_id)) => w.raw("id = ?", Some(Raw::Uuid(Some(customer_id)))),
+        (_, Some(customer_id)) => w.raw(&format!("{column} = ?"), Some(Raw::Uuid(Some(customer_id)))),
         _ => w.nothing(),
     }
 }
+
+/// What belongs to one customer.
+pub struct OfCustomer(pub CustomerId);
 
 /// What the text search looks into.
 fn text_of(customer: &Customer) -> String {

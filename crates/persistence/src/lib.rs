@@ -3,7 +3,9 @@
 //! A module maps its records to tables and adds the reads that need hand-written SQL; everything else — scope,
 //! versions, audit, events, pages, engines — lives once in [`db`] and [`platform`].
 
+pub mod addresses;
 pub mod business_calendars;
+pub mod contacts;
 pub mod customers;
 pub mod db;
 pub mod dictionaries;
@@ -12,6 +14,7 @@ pub mod platform;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
+pub mod purchase_records;
 pub mod seed;
 pub mod users;
 

@@ -2,25 +2,31 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod addresses;
 mod auth;
 mod business_calendars;
+mod contacts;
 mod customers;
 mod dictionaries;
 mod problem_types;
 mod product_categories;
 mod products;
+mod purchase_records;
 mod roles;
 mod users;
 
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.configure(auth::routes)
+    cfg.configure(addresses::routes)
+        .configure(auth::routes)
         .configure(business_calendars::routes)
+        .configure(contacts::routes)
         .configure(customers::routes)
         .configure(dictionaries::routes)
         .configure(problem_types::routes)
         .configure(product_categories::routes)
         .configure(products::routes)
+        .configure(purchase_records::routes)
         .configure(roles::routes)
         .configure(users::routes);
 }

@@ -2,8 +2,10 @@
 
 use crate::id;
 
+pub use crate::addresses::AddressId;
+pub use crate::contacts::ContactId;
 pub use crate::customers::CustomerId;
 pub use crate::problem_types::ProblemTypeId;
 pub use crate::products::ProductId;
 
-id!(ContactId, AddressId, EngineerId, OutletId,);
+id!(EngineerId, OutletId);

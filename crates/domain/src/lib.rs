@@ -39,6 +39,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         requests::GRANTS,
         roles::GRANTS,
         sla::policy::GRANTS,
+        sla::priority::GRANTS,
         surveys::GRANTS,
         users::GRANTS,
         work_orders::GRANTS,
@@ -60,6 +61,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         requests::CODES,
         sla::CODES,
         sla::policy::CODES,
+        sla::preview::CODES,
         users::CODES,
         work_orders::CODES,
     ];

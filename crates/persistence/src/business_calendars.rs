@@ -12,6 +12,7 @@ use aftercare_domain::sla::calendar::Calendar;
 use uuid::Uuid;
 
 use crate::db::{FromRow, ListBy, Row, Table, Tx, Unique, Where, record, sql};
+use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("business_calendars", "business_calendar")
     .emits("business_calendar.created", "business_calendar.updated")
@@ -26,6 +27,8 @@ const UNIQUES: &[Unique] = &[Unique {
 record! { BusinessCalendar: TABLE =>
     id, code, name, time_zone, mode, weekly, exceptions, source, is_active, revision; meta
 }
+
+referable!(BusinessCalendar);
 
 impl ListBy<BusinessCalendar> for BusinessCalendarFilter {
     const SORTS: &'static [&'static str] = &["created_at", "updated_at", "code"];

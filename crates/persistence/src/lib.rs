@@ -11,11 +11,13 @@ pub mod db;
 pub mod dictionaries;
 pub mod numbers;
 pub mod platform;
+pub mod priority_matrix;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
 pub mod purchase_records;
 pub mod seed;
+pub mod sla_policies;
 pub mod users;
 
 pub use db::{Cursor, Db, IfMatch, ListBy, Listing, OpenError, Options, PageRequest, SortKey, Tx, Work};

@@ -36,7 +36,7 @@ impl Traits {
             is_public,
             is_write: matches!(method, "post" | "patch" | "delete" | "put"),
             has_body: operation.get("requestBody").is_some(),
-            has_version: matches!(method, "patch" | "delete")
+            has_version: (matches!(method, "patch" | "delete") || method == "put" && !apart)
                 && path.starts_with("/v1/")
                 && !path.contains("/by-external-id/"),
             is_action: method == "post" && path.contains('{') && !creates && !asks,

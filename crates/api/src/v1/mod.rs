@@ -8,11 +8,14 @@ mod business_calendars;
 mod contacts;
 mod customers;
 mod dictionaries;
+mod priority_matrix;
 mod problem_types;
 mod product_categories;
 mod products;
 mod purchase_records;
 mod roles;
+mod sla;
+mod sla_policies;
 mod users;
 
 /// Registers every operation under `/v1`.
@@ -23,10 +26,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(contacts::routes)
         .configure(customers::routes)
         .configure(dictionaries::routes)
+        .configure(priority_matrix::routes)
         .configure(problem_types::routes)
         .configure(product_categories::routes)
         .configure(products::routes)
         .configure(purchase_records::routes)
         .configure(roles::routes)
+        .configure(sla::routes)
+        .configure(sla_policies::routes)
         .configure(users::routes);
 }

@@ -1,7 +1,6 @@
 //! Business calendars: which time counts towards a promise, as an administrator keeps it (R-036 to R-040, A16).
 //!
-//! This module is the document and its commands; the counting stands in [`crate::sla::calendar`]. A calendar is never
-//! deleted: who is not needed any more becomes inactive.
+//! This module is the document; the counting stands in [`crate::sla::calendar`]. A calendar is never deleted.
 
 mod count;
 mod holidays;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 
 pub use crate::sla::calendar::{Frame, Weekly};
 pub use crate::sla::policy::CalendarId as BusinessCalendarId;
-pub use count::{AddMinutes, DueAt, Elapsed, Span};
+pub use count::{AddMinutes, DueAt, Elapsed, Span, beyond, within};
 pub use holidays::{HolidayChange, HolidayDiff, HolidayImport, HolidayRow, HolidayTable};
 
 use crate::kernel::error::Place;

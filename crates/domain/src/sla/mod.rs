@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod policy;
+pub mod preview;
 pub mod priority;
 pub mod seed;
 pub mod timer;

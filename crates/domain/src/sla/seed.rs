@@ -1,8 +1,11 @@
 //! The seeded policies of domain.md 3.4, as data.
 
-use super::policy::{AppliesWhen, CalendarId, SlaPolicyCreate, Target, TargetKind};
-use crate::kernel::I18n;
+use uuid::Uuid;
+
+use super::policy::{AppliesWhen, CalendarId, SlaPolicy, SlaPolicyCreate, SlaPolicyId, Target, TargetKind};
+use crate::business_calendars::seed as calendars;
 use crate::kernel::text::{Label200, MasterCode, WordCode};
+use crate::kernel::{I18n, Result, Stamp};
 
 struct Row {
     code: &'static str,
@@ -135,6 +138,24 @@ pub fn policies(always: CalendarId, default: CalendarId) -> Vec<SlaPolicyCreate>
                 rank: None,
                 is_default: row.code == "SLA-STD",
                 allows_third_party: row.allows_third_party,
+            })
+        })
+        .collect()
+}
+
+/// The seeded policies as records on the seeded calendars. Their identifiers never change, so that a sandbox reset
+/// keeps every reference to them (A31).
+///
+/// Errors: none that a test would not have found.
+pub fn records(at: &Stamp) -> Result<Vec<SlaPolicy>> {
+    const FIRST: u128 = 0x0199_0000_0000_7000_8000_0000_0001_0001;
+    policies(calendars::ALWAYS_OPEN, calendars::STANDARD)
+        .into_iter()
+        .zip(FIRST..)
+        .map(|(cmd, id)| {
+            Ok(SlaPolicy {
+                id: SlaPolicyId(Uuid::from_u128(id)),
+                ..SlaPolicy::establish(cmd, at)?
             })
         })
         .collect()

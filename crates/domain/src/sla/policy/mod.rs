@@ -6,6 +6,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod commands;
+
+pub use commands::{AppliesWhenPatch, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyPatch};
+
 use super::timer::TimerKind;
 use crate::customers::CustomerClass;
 use crate::kernel::error::{Place, Violation};
@@ -59,15 +63,15 @@ pub struct Target {
     pub kind: TargetKind,
     /// For which priority; null for every other.
     #[serde(default)]
-    #[schema(required, minimum = 1, maximum = 4)]
+    #[schema(minimum = 1, maximum = 4)]
     pub priority: Option<i64>,
     /// Within how many business minutes.
     #[serde(default)]
-    #[schema(required, minimum = 0, maximum = 525_600)]
+    #[schema(minimum = 0, maximum = 525_600)]
     pub minutes: Option<i64>,
     /// Or until the end of which working day after the day of receipt.
     #[serde(default)]
-    #[schema(required, minimum = 0, maximum = 365)]
+    #[schema(minimum = 0, maximum = 365)]
     pub working_days: Option<i64>,
 }
 
@@ -76,19 +80,14 @@ pub struct Target {
 #[serde(deny_unknown_fields, default)]
 pub struct AppliesWhen {
     /// For this service type.
-    #[schema(required)]
     pub service_type: Option<WordCode>,
     /// For products of this category.
-    #[schema(required)]
     pub product_category_id: Option<ProductCategoryId>,
     /// For customers of this class.
-    #[schema(required)]
     pub customer_class: Option<CustomerClass>,
     /// For emergencies, or for everything else.
-    #[schema(required)]
     pub emergency: Option<bool>,
     /// For agreements of this type.
-    #[schema(required)]
     pub agreement_type: Option<WordCode>,
 }
 
@@ -172,80 +171,6 @@ pub struct SlaPolicy {
     pub meta: Meta,
 }
 
-/// A new SLA policy.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SlaPolicyCreate {
-    /// Its code.
-    pub code: MasterCode,
-    /// Its name.
-    pub name: I18n,
-    /// The calendar it counts by.
-    pub calendar_id: CalendarId,
-    /// What it promises; at least one target.
-    #[schema(min_items = 1, max_items = 50)]
-    pub targets: Vec<Target>,
-    /// Percent of a target after which people are warned; 80 unless said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 100)]
-    pub warn_pct: Option<i64>,
-    /// When it applies.
-    #[serde(default)]
-    pub applies_when: AppliesWhen,
-    /// Smaller wins; 100 unless said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 9999)]
-    pub rank: Option<i64>,
-    /// Whether it replaces the present default.
-    #[serde(default)]
-    pub is_default: bool,
-    /// Whether a broken resolution lets the customer claim a third-party repair.
-    #[serde(default)]
-    pub allows_third_party: bool,
-}
-
-/// Changes to a policy.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SlaPolicyPatch {
-    /// Its name.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    pub name: Option<I18n>,
-    /// The calendar it counts by.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    pub calendar_id: Option<CalendarId>,
-    /// What it promises.
-    #[schema(nullable = false, min_items = 1, max_items = 50)]
-    #[serde(default)]
-    pub targets: Option<Vec<Target>>,
-    /// Percent of a target after which people are warned.
-    #[schema(nullable = false, minimum = 1, maximum = 100)]
-    #[serde(default)]
-    pub warn_pct: Option<i64>,
-    /// When it applies; null for always.
-    #[schema(value_type = Option<AppliesWhen>)]
-    #[serde(default)]
-    pub applies_when: Patch<AppliesWhen>,
-    /// Smaller wins.
-    #[schema(nullable = false, minimum = 0, maximum = 9999)]
-    #[serde(default)]
-    pub rank: Option<i64>,
-    /// Makes it the default; `false` on the default is refused, make another one the default instead.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    pub is_default: Option<bool>,
-    /// Whether a broken resolution lets the customer claim a third-party repair.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    pub allows_third_party: Option<bool>,
-    /// Whether new requests may get it.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    pub is_active: Option<bool>,
-}
-
 impl SlaPolicy {
     /// A new policy. The caller takes `is_default` from the present default when this one claims it.
     ///
@@ -278,7 +203,7 @@ impl SlaPolicy {
         match patch.applies_when {
             Patch::Keep => {}
             Patch::Clear => self.applies_when = AppliesWhen::default(),
-            Patch::Set(when) => self.applies_when = when,
+            Patch::Set(changes) => changes.onto(&mut self.applies_when),
         }
         replace(patch.name, &mut self.name);
         replace(patch.calendar_id, &mut self.calendar_id);
@@ -288,7 +213,15 @@ impl SlaPolicy {
         replace(patch.is_default, &mut self.is_default);
         replace(patch.allows_third_party, &mut self.allows_third_party);
         replace(patch.is_active, &mut self.is_active);
+        if self.is_default && !self.is_active {
+            return Err(DEFAULT_POLICY_REQUIRED.error());
+        }
         self.check()
+    }
+
+    /// Hands the place of the default to another policy.
+    pub fn step_down(&mut self) {
+        self.is_default = false;
     }
 
     /// The target for a priority: its own, else the one for every other.
@@ -347,11 +280,11 @@ impl SlaPolicy {
 }
 
 /// The policy a request gets: among the active ones that apply and promise something for requests, the smallest
-/// rank, then the most specific, then the first code; the default comes last.
+/// rank, then the most specific, then the first code; the default comes last and has no conditions.
 pub fn choose<'a>(policies: &'a [SlaPolicy], facts: &Facts) -> Option<&'a SlaPolicy> {
     policies
         .iter()
-        .filter(|policy| policy.is_active && policy.applies_when.holds(facts))
+        .filter(|policy| policy.is_active && (policy.is_default || policy.applies_when.holds(facts)))
         .filter(|policy| policy.is_default || policy.targets.iter().any(|t| t.kind.timer().is_some()))
         .min_by_key(|policy| {
             let specificity = std::cmp::Reverse(policy.applies_when.specificity());

@@ -1,0 +1,102 @@
+//! SLA policies over HTTP: routes, then handlers in URL order.
+
+use actix_web::{get, patch, post};
+use aftercare_domain::business_calendars::BusinessCalendar;
+use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::sla::policy::{
+    CalendarId, SlaPolicy, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyId, SlaPolicyPatch, can,
+};
+use aftercare_persistence as persistence;
+use aftercare_persistence::Tx;
+use aftercare_persistence::platform::references::refer;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::input::PageParams;
+use crate::http::reply::{page, resource};
+use crate::http::{
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+};
+
+/// Registers this module's operations.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(list).service(create).service(get).service(update);
+}
+
+resource!(SlaPolicy, "/v1/sla-policies");
+page!(SlaPolicyPage, SlaPolicy);
+
+/// Refuses a calendar that is unknown or not in use any more.
+async fn check_calendar(tx: &mut Tx<'_>, id: CalendarId) -> Result<()> {
+    let mut wrong = Vec::new();
+    refer::<BusinessCalendar>(tx, id, "#/calendar_id", &mut wrong).await?;
+    Error::all(wrong)
+}
+
+/// List SLA policies.
+///
+/// Newest first. Sortable by `created_at`, `updated_at`, `code`, `rank`.
+#[utoipa::path(tag = "sla_policies", operation_id = "listSlaPolicies", params(SlaPolicyFilter, PageParams),
+    security(("bearer" = ["sla_policies:read"])), responses((status = 200, body = SlaPolicyPage)))]
+#[get("/sla-policies")]
+async fn list(ctx: Ctx<can::Read>, filter: Filter<SlaPolicyFilter>, paging: Paging) -> ProblemResult<Answer> {
+    ctx.list::<SlaPolicy, _, SlaPolicyPage>(filter.0, paging).await
+}
+
+/// Set up an SLA policy.
+///
+/// A target counts business minutes of the policy's calendar, or, where a unit comes back or a complaint is answered,
+/// working days. A policy that claims `is_default` takes that place from the present default.
+#[utoipa::path(tag = "sla_policies", operation_id = "createSlaPolicy", request_body = SlaPolicyCreate,
+    security(("bearer" = ["sla_policies:create"])), responses((status = 201, body = SlaPolicy)))]
+#[post("/sla-policies")]
+async fn create(ctx: Ctx<can::Create>, cmd: Body<SlaPolicyCreate>) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let policy = SlaPolicy::establish(cmd.0, &tx.stamp())?;
+        check_calendar(tx, policy.calendar_id).await?;
+        if policy.is_default {
+            persistence::sla_policies::dethrone(tx, policy.id).await?;
+        }
+        persistence::insert(tx, &policy).await?;
+        Ok(Created(policy))
+    })
+    .await
+}
+
+/// Get an SLA policy.
+#[utoipa::path(tag = "sla_policies", operation_id = "getSlaPolicy", params(("sla_policy_id" = SlaPolicyId, Path)),
+    security(("bearer" = ["sla_policies:read"])), responses((status = 200, body = SlaPolicy)))]
+#[get("/sla-policies/{sla_policy_id}")]
+async fn get(ctx: Ctx<can::Read>, id: PathId<SlaPolicyId>) -> ProblemResult<Answer> {
+    ctx.read(async |tx| persistence::get::<SlaPolicy>(tx, id.0).await.map(Versioned))
+        .await
+}
+
+/// Change an SLA policy.
+///
+/// Send only the members to change. Running timers keep what was promised. The default can neither step down nor become
+/// inactive (409 `default_policy_required`): make another policy the default instead.
+#[utoipa::path(tag = "sla_policies", operation_id = "updateSlaPolicy", params(("sla_policy_id" = SlaPolicyId, Path)),
+    request_body(content = SlaPolicyPatch, content_type = "application/merge-patch+json"),
+    security(("bearer" = ["sla_policies:update"])), responses((status = 200, body = SlaPolicy)))]
+#[patch("/sla-policies/{sla_policy_id}")]
+async fn update(
+    ctx: Ctx<can::Update>,
+    id: PathId<SlaPolicyId>,
+    seen: IfMatchHeader,
+    patch: Body<SlaPolicyPatch>,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let mut policy: SlaPolicy = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let (calendar_id, was_default) = (policy.calendar_id, policy.is_default);
+        policy.revise(patch.0)?;
+        if policy.calendar_id != calendar_id {
+            check_calendar(tx, policy.calendar_id).await?;
+        }
+        if policy.is_default && !was_default {
+            persistence::sla_policies::dethrone(tx, policy.id).await?;
+        }
+        persistence::update(tx, &mut policy).await?;
+        Ok(Versioned(policy))
+    })
+    .await
+}

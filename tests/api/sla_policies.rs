@@ -1,0 +1,264 @@
+//! SLA policies, as a caller sees them.
+
+use aftercare_domain::kernel::Role;
+use serde_json::{Value, json};
+
+use crate::support::{App, Client};
+
+async fn by_code(client: &Client, collection: &str, code: &str) -> Value {
+    let list = client
+        .get(&format!("/v1/{collection}?code={code}"))
+        .await
+        .expect(200);
+    list.body["data"][0].clone()
+}
+
+async fn gold(client: &Client) -> Value {
+    let calendar = by_code(client, "business-calendars", "CN-STD").await["id"].clone();
+    json!({
+        "code": "SLA-GOLD", "name": {"zh": "金牌", "en": "Gold"}, "calendar_id": calendar,
+        "targets": [{"kind": "response", "minutes": 30}, {"kind": "resolution", "minutes": 480, "priority": 1}],
+        "applies_when": {"customer_class": "VIP"}, "rank": 50,
+    })
+}
+
+async fn defaults(client: &Client) -> Vec<String> {
+    let list = client.get("/v1/sla-policies?is_default=true").await.expect(200);
+    list.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["code"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[actix_web::test]
+async fn a_policy_reads_back_whole_and_its_conditions_merge() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let created = manager
+        .post("/v1/sla-policies", gold(&manager).await)
+        .await
+        .expect(201);
+    let path = format!("/v1/sla-policies/{}", created.id());
+    assert_eq!(created.header("location"), Some(path.as_str()));
+    let mut golden = manager.get(&path).await.expect(200).body;
+    for varies in ["id", "created_by", "calendar_id"] {
+        golden.as_object_mut().unwrap().remove(varies);
+    }
+    assert_eq!(
+        golden,
+        json!({
+            "code": "SLA-GOLD", "name": {"zh": "金牌", "en": "Gold"},
+            "targets": [{"kind": "response", "priority": null, "minutes": 30, "working_days": null},
+                        {"kind": "resolution", "priority": 1, "minutes": 480, "working_days": null}],
+            "warn_pct": 80, "rank": 50, "is_default": false, "allows_third_party": false, "is_active": true,
+            "applies_when": {"service_type": null, "product_category_id": null, "customer_class": "VIP", "emergency": null, "agreement_type": null},
+            "version": 1, "created_at": "2026-11-23T01:00:00.000Z", "updated_at": "2026-11-23T01:00:00.000Z",
+        })
+    );
+    let changed = manager
+        .patch(
+            &path,
+            json!({"applies_when": {"emergency": true}, "warn_pct": 50}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            &changed.body["applies_when"]["customer_class"],
+            &changed.body["applies_when"]["emergency"]
+        ),
+        (&json!("VIP"), &json!(true))
+    );
+    let cleared = manager
+        .patch(&path, json!({"applies_when": null}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            &cleared.body["applies_when"]["emergency"],
+            &cleared.body["version"]
+        ),
+        (&json!(null), &json!(3))
+    );
+    manager
+        .patch_at(&path, "\"v1\"", json!({"rank": 1}))
+        .await
+        .refused(412, "precondition_failed");
+    let found = manager.get("/v1/sla-policies?q=gold&sort=rank").await.expect(200);
+    assert_eq!(found.body["data"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn six_policies_stand_from_the_start() {
+    let app = App::start().await;
+    let reader = app.with_role(Role::Finance);
+    let list = reader
+        .get("/v1/sla-policies?sort=code&with_total=true")
+        .await
+        .expect(200);
+    let codes: Vec<&str> = list.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "SLA-7X24",
+            "SLA-COMPLAINT",
+            "SLA-DEPOT",
+            "SLA-PROJECT",
+            "SLA-SPARES",
+            "SLA-STD"
+        ]
+    );
+    assert_eq!(defaults(&reader).await, ["SLA-STD"]);
+    aftercare_persistence::seed::run(&app.db).await.unwrap();
+    assert_eq!(
+        reader
+            .get("/v1/sla-policies?sort=code&with_total=true")
+            .await
+            .expect(200)
+            .body,
+        list.body
+    );
+}
+
+#[actix_web::test]
+async fn exactly_one_policy_is_the_default() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::Admin);
+    let std = by_code(&manager, "sla-policies", "SLA-STD").await;
+    let std = format!("/v1/sla-policies/{}", std["id"].as_str().unwrap());
+    for patch in [json!({"is_active": false}), json!({"is_default": false})] {
+        manager
+            .patch(&std, patch)
+            .await
+            .refused(409, "default_policy_required");
+    }
+    manager.delete(&std).await.refused(405, "method_not_allowed");
+    let mut heir = gold(&manager).await;
+    heir["is_default"] = json!(true);
+    let heir = manager.post("/v1/sla-policies", heir).await.expect(201);
+    assert_eq!(defaults(&manager).await, ["SLA-GOLD"]);
+    manager.patch(&std, json!({"is_active": false})).await.expect(200);
+    manager
+        .patch(&std, json!({"is_default": true}))
+        .await
+        .refused(409, "default_policy_required");
+    let back = manager
+        .patch(&std, json!({"is_default": true, "is_active": true}))
+        .await
+        .expect(200);
+    assert_eq!(back.body["is_default"], true);
+    assert_eq!(defaults(&manager).await, ["SLA-STD"]);
+    let heir = manager
+        .get(&format!("/v1/sla-policies/{}", heir.id()))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&heir.body["is_default"], &heir.body["version"]),
+        (&json!(false), &json!(2))
+    );
+    aftercare_persistence::seed::run(&app.db).await.unwrap();
+    assert_eq!(defaults(&manager).await, ["SLA-STD"]);
+}
+
+#[actix_web::test]
+async fn a_policy_that_cannot_be_kept_is_refused_at_its_member() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let nowhere = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let response = json!({"kind": "response", "minutes": 481});
+    for (member, value, status, code, pointer) in [
+        (
+            "targets",
+            json!([response, {"kind": "resolution", "minutes": 480}]),
+            422,
+            "target_order",
+            "#/targets",
+        ),
+        (
+            "targets",
+            json!([response, response]),
+            422,
+            "target_twice",
+            "#/targets/1",
+        ),
+        (
+            "targets",
+            json!([{"kind": "response"}]),
+            422,
+            "target_form",
+            "#/targets/0",
+        ),
+        (
+            "targets",
+            json!([{"kind": "resolution", "working_days": 2}]),
+            422,
+            "target_form",
+            "#/targets/0",
+        ),
+        (
+            "targets",
+            json!([{"kind": "depot_return", "working_days": 2, "minutes": 1}]),
+            422,
+            "target_form",
+            "#/targets/0",
+        ),
+        ("targets", json!([]), 422, "validation_failed", "#/targets"),
+        (
+            "calendar_id",
+            json!(nowhere),
+            422,
+            "unknown_reference",
+            "#/calendar_id",
+        ),
+        ("code", json!("SLA-STD"), 409, "duplicate_code", "#/code"),
+        ("warn_pct", json!(101), 422, "validation_failed", "#/warn_pct"),
+    ] {
+        let mut body = gold(&manager).await;
+        body[member] = value;
+        let refused = manager.post("/v1/sla-policies", body).await.refused(status, code);
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.text);
+    }
+    let closed = by_code(&manager, "business-calendars", "ALWAYS-OPEN").await["id"].clone();
+    let path = format!("/v1/business-calendars/{}", closed.as_str().unwrap());
+    manager
+        .patch(&path, json!({"is_active": false}))
+        .await
+        .expect(200);
+    let mut body = gold(&manager).await;
+    body["calendar_id"] = closed;
+    manager
+        .post("/v1/sla-policies", body)
+        .await
+        .refused(422, "inactive_reference");
+}
+
+#[actix_web::test]
+async fn only_administrators_and_service_managers_make_promises() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::Admin);
+    let body = gold(&manager).await;
+    for (n, role) in Role::ALL.iter().enumerate() {
+        let client = app.with_role(*role);
+        let read = client.get("/v1/sla-policies").await;
+        if matches!(role, Role::PartsClerk | Role::KbEditor) {
+            read.refused(403, "insufficient_scope");
+        } else {
+            read.expect(200);
+        }
+        let mut body = body.clone();
+        body["code"] = json!(format!("SLA-{n}"));
+        let made = client.post("/v1/sla-policies", body).await;
+        if matches!(role, Role::Admin | Role::ServiceManager) {
+            made.expect(201);
+        } else {
+            made.refused(403, "insufficient_scope");
+        }
+    }
+}

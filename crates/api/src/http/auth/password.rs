@@ -3,26 +3,33 @@
 //! Hashing is the dearest thing an anonymous caller can make us do. One runs at a time, a bounded number waits, the
 //! rest is told to come back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// How many may wait for their turn; at some 25 ms each the last one waits for a second and a half.
-const MAY_WAIT: usize = 60;
+/// How many may wait for their turn; at some 25 ms each the last one waits for a second.
+const MAY_WAIT: usize = 32;
 /// A hash no password has: an unknown user costs what a known one costs.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LWF0LWFsbC1oZXJl$OMGZtC8tWcoLqKrWZhxL0NlJfG2yQ3Fm3bX0Jt2V9s8";
 
-/// The one gate through which every password passes.
+/// The one gate through which every password passes, and the one thread that hashes.
+///
+/// One thread, not whichever is free: each thread that hashed would keep 19 MiB of its own.
 pub struct Passwords {
     gate: Arc<Semaphore>,
     waiting: AtomicUsize,
+    hand: Sender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// Counts a waiting caller, also when he goes away.
 struct Waiting<'a>(&'a AtomicUsize);
@@ -35,10 +42,25 @@ impl Drop for Waiting<'_> {
 
 impl Default for Passwords {
     fn default() -> Self {
+        let (hand, jobs) = channel();
+        let hasher = std::thread::Builder::new().name("passwords".to_owned());
+        // Without the thread every job is refused as "unavailable".
+        if let Err(error) = hasher.spawn(move || work_off(&jobs)) {
+            tracing::error!(%error, "The thread for passwords cannot be started");
+        }
         Passwords {
             gate: Arc::new(Semaphore::new(1)),
             waiting: AtomicUsize::new(0),
+            hand,
         }
+    }
+}
+
+/// Does one job after the other until nobody can hand in more.
+fn work_off(jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        // A job that panics has dropped its channel: its caller sees "internal", the next one is done.
+        let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }
 
@@ -54,15 +76,22 @@ pub enum Change {
 }
 
 /// A place behind the gate: the right to one piece of work.
-pub struct Turn(OwnedSemaphorePermit);
+pub struct Turn {
+    permit: OwnedSemaphorePermit,
+    hand: Sender<Job>,
+}
 
 impl Passwords {
     /// Waits for a place behind the gate.
     ///
     /// Errors: `unavailable` when too many wait.
     pub async fn turn(&self) -> Result<Turn> {
+        let turn = |permit| Turn {
+            permit,
+            hand: self.hand.clone(),
+        };
         if let Ok(permit) = Arc::clone(&self.gate).try_acquire_owned() {
-            return Ok(Turn(permit));
+            return Ok(turn(permit));
         }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _counted = Waiting(&self.waiting);
@@ -70,7 +99,7 @@ impl Passwords {
             return Err(UNAVAILABLE.error().with("retry_after", 2));
         }
         let permit = Arc::clone(&self.gate).acquire_owned().await;
-        permit.map(Turn).map_err(|_| UNAVAILABLE.error())
+        permit.map(turn).map_err(|_| UNAVAILABLE.error())
     }
 }
 
@@ -114,15 +143,18 @@ impl Turn {
         .await
     }
 
-    /// Runs work on a thread that may block; the place is given back when the work truly ends, whoever still waits.
+    /// Runs work on the thread for it; the place is given back when the work truly ends, whoever still waits.
     async fn run<T: Send + 'static>(self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let Turn(permit) = self;
-        let done = tokio::task::spawn_blocking(move || {
-            let outcome = work();
+        let Turn { permit, hand } = self;
+        let (sender, outcome) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            let done = work();
             drop(permit);
-            outcome
+            // The caller may be gone.
+            let _ = sender.send(done);
         });
-        done.await.unwrap_or_else(|_| Err(INTERNAL.error()))
+        hand.send(job).map_err(|_| UNAVAILABLE.error())?;
+        outcome.await.unwrap_or_else(|_| Err(INTERNAL.error()))
     }
 }
 

@@ -177,11 +177,7 @@ pub struct CurrentUser {
     /// The rows seen: the widest of the roles counts.
     pub scope: RowScope,
     /// Every permission held, in alphabetical order.
-<<<<<<< HEAD
     #[schema(max_items = 1000, value_type = Vec<Label64>)]
-=======
-    #[schema(value_type = Vec<Label64>, max_items = 1000)]
->>>>>>> 37ee0e9 (auth: Give permissions an end and their action a name the linter knows)
     pub permissions: Vec<String>,
     /// The engineer this user is.
     #[schema(required)]

@@ -10,7 +10,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::kernel::access::Scope;
 use crate::kernel::column::{json_raw, json_value};
-use crate::kernel::text::Label64;
 use crate::kernel::{Column, Raw, RawKind, Role, RoleSet};
 use crate::{label, permissions};
 
@@ -114,11 +113,7 @@ pub struct RoleDescription {
     /// The rows it sees.
     pub scope: RowScope,
     /// The permissions it holds, in alphabetical order.
-<<<<<<< HEAD
     #[schema(max_items = 1000, value_type = Vec<crate::kernel::text::Label64>)]
-=======
-    #[schema(value_type = Vec<Label64>, max_items = 1000)]
->>>>>>> 37ee0e9 (auth: Give permissions an end and their action a name the linter knows)
     pub permissions: Vec<String>,
 }
 

@@ -266,6 +266,32 @@ fn work_in_progress_at_the_date_is_marked_and_may_end() {
     assert_eq!(b.status(), RequestStatus::Processed);
 }
 
+#[test]
+fn the_mark_goes_with_a_new_date_or_with_the_cycle() {
+    let overdue = || {
+        let mut b = usual();
+        b.assign("11-23 09:20", dispatcher(), E1).unwrap();
+        b.accept("11-23 09:30")
+            .arrive("11-23 16:30")
+            .read("11-23 17:00:01");
+        assert!(b.d.request.is_overdue);
+        b
+    };
+    let mut b = overdue();
+    let cmd = RescheduleRequest {
+        required_by: None,
+        resolve_required_by: Some(t("11-23 18:00").into()),
+        consent: reason(),
+    };
+    b.act(t("11-23 17:10"), desk(), |d, ctx, at| d.reschedule(&cmd, ctx, at))
+        .unwrap();
+    assert!(!b.d.request.is_overdue);
+    assert!(b.read("11-23 18:00:01").d.request.is_overdue);
+    let mut b = overdue();
+    b.complete("11-23 17:20", Outcome::Unresolved);
+    assert!(!b.d.request.is_overdue);
+}
+
 // AC-038, AC-039
 #[test]
 fn the_first_failure_returns_and_the_second_locks() {

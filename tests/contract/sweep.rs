@@ -112,7 +112,7 @@ impl Op {
 
     /// A call that leads to no row: unknown identifiers, what must stand in the query.
     pub fn uri(&self) -> String {
-        let path = self.path_with(|parameter| text_of(&sample(&parameter["schema"])));
+        let path = self.path_with(|parameter| escaped(&text_of(&sample(&parameter["schema"]))));
         let query: Vec<String> = self
             .parameters("query")
             .filter(|p| p["required"] == true)

@@ -89,6 +89,7 @@ async fn open(config: &Config) -> Result<Db, Box<dyn std::error::Error>> {
     };
     let db = Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await?;
     aftercare_persistence::seed::run(&db).await?;
+    aftercare_persistence::seed::regions::run(&db).await?;
     Ok(db)
 }
 

@@ -6,6 +6,7 @@ pub mod addresses;
 pub mod auth;
 pub mod business_calendars;
 pub mod contacts;
+pub mod counters;
 pub mod customers;
 pub mod dictionaries;
 pub mod follow_ups;
@@ -14,6 +15,7 @@ pub mod problem_types;
 pub mod product_categories;
 pub mod products;
 pub mod purchase_records;
+pub mod regions;
 pub mod requests;
 pub mod roles;
 pub mod sla;
@@ -29,6 +31,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         addresses::GRANTS,
         business_calendars::GRANTS,
         contacts::GRANTS,
+        counters::GRANTS,
         customers::GRANTS,
         dictionaries::GRANTS,
         follow_ups::GRANTS,
@@ -36,6 +39,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         product_categories::GRANTS,
         products::GRANTS,
         purchase_records::GRANTS,
+        regions::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
         sla::policy::GRANTS,

@@ -10,7 +10,7 @@ use crate::customers::ExternalRef;
 use crate::kernel::error::{OUT_OF_RANGE, Place};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, MasterCode};
-use crate::kernel::{Date, I18n, Meta, Money, Patch, RoleSet, Stamp, Violation};
+use crate::kernel::{Date, I18n, Meta, Money, Patch, Role, RoleSet, Stamp, Violation};
 use crate::product_categories::{BASE_KEEPERS, ProductCategoryId};
 use crate::{id, permissions};
 
@@ -115,6 +115,38 @@ pub struct ProductPatch {
     pub is_active: Option<bool>,
 }
 
+/// What another system says of its product: the required members always, the others as in a patch (C26).
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "KFR-35GW-2026", "model": "KFR-35GW/2026", "name": {"zh": "1.5匹分体式空调"},
+    "category_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12"}))]
+pub struct ProductUpsert {
+    /// Code; unique.
+    pub code: MasterCode,
+    /// Model; unique.
+    pub model: Label64,
+    /// Name in both languages.
+    pub name: I18n,
+    /// Its category; an active one.
+    pub category_id: ProductCategoryId,
+    /// Brand.
+    #[serde(default)]
+    #[schema(value_type = Option<Label64>)]
+    pub brand: Patch<Label64>,
+    /// Price in the list; not negative.
+    #[serde(default)]
+    #[schema(value_type = Option<Money>)]
+    pub list_price: Patch<Money>,
+    /// Since when it is sold.
+    #[serde(default)]
+    #[schema(value_type = Option<Date>)]
+    pub released_on: Patch<Date>,
+    /// Whether it may appear on new records.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub is_active: Option<bool>,
+}
+
 // ---- filter: how a list is narrowed -----------------------------------------------------------------------------
 
 /// Narrows a list of products; members are joined by "and".
@@ -143,6 +175,39 @@ pub struct ProductFilter {
 }
 
 // ---- rules: what is true, whoever asks --------------------------------------------------------------------------
+
+impl ProductUpsert {
+    /// The least that adds this product under another system's key.
+    pub fn seed(&self, key: ExternalRef) -> ProductCreate {
+        ProductCreate {
+            code: self.code.clone(),
+            model: self.model.clone(),
+            name: self.name.clone(),
+            category_id: self.category_id,
+            brand: None,
+            list_price: None,
+            released_on: None,
+            external_refs: vec![key],
+        }
+    }
+}
+
+impl From<ProductUpsert> for ProductPatch {
+    /// What changes on the product, new or known.
+    fn from(said: ProductUpsert) -> ProductPatch {
+        ProductPatch {
+            code: Some(said.code),
+            model: Some(said.model),
+            name: Some(said.name),
+            category_id: Some(said.category_id),
+            brand: said.brand,
+            list_price: said.list_price,
+            released_on: said.released_on,
+            external_refs: None,
+            is_active: said.is_active,
+        }
+    }
+}
 
 impl Product {
     /// A new, active product.
@@ -191,6 +256,7 @@ permissions! {
     Read = "products:read" for RoleSet::ALL;
     Create = "products:create" for BASE_KEEPERS;
     Update = "products:update" for BASE_KEEPERS;
+    Upsert = "products:upsert" for BASE_KEEPERS.with(Role::Integration);
 }
 
 // ---- unit tests -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod business_calendars;
 pub mod contacts;
+pub mod counters;
 pub mod customers;
 pub mod db;
 pub mod dictionaries;
@@ -16,6 +17,7 @@ pub mod problem_types;
 pub mod product_categories;
 pub mod products;
 pub mod purchase_records;
+pub mod regions;
 pub mod seed;
 pub mod sla_policies;
 pub mod users;

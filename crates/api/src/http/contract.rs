@@ -139,6 +139,15 @@ pub enum Found<'c> {
     Nothing,
 }
 
+/// A path segment as its handler reads it: bounds are counted in characters, not in escapes.
+fn unescaped(segment: &str) -> String {
+    let pair = format!("value={}", segment.replace('+', "%2B").replace('&', "%26"));
+    serde_urlencoded::from_str::<Vec<(String, String)>>(&pair)
+        .ok()
+        .and_then(|pairs| pairs.into_iter().next())
+        .map_or_else(|| segment.to_owned(), |(_, value)| value)
+}
+
 impl Contract {
     fn compile(document: Value) -> Contract {
         let grants: HashMap<&str, &'static Grant> = aftercare_domain::grants()
@@ -191,7 +200,7 @@ impl Contract {
                 let params = found
                     .params
                     .iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+                    .map(|(name, value)| (name.to_owned(), unescaped(value)));
                 Found::Operation(operation, params.collect())
             }
             None => {

@@ -233,6 +233,26 @@ fn versions(text: &str) -> IfMatch {
     IfMatch::Versions(text.split(',').filter_map(version).collect())
 }
 
+/// Whether the caller only wants to create: `If-None-Match: *` (C26).
+pub struct CreateOnly(pub bool);
+
+impl FromRequest for CreateOnly {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = req.headers().get(actix_web::http::header::IF_NONE_MATCH);
+        ready(match header.map(|value| value.as_bytes().trim_ascii()) {
+            None => Ok(CreateOnly(false)),
+            Some(b"*") => Ok(CreateOnly(true)),
+            Some(_) => {
+                let place = aftercare_domain::kernel::error::Place::Header("If-None-Match".to_owned());
+                Err(Problem(INVALID_HEADER.violation(place).into()))
+            }
+        })
+    }
+}
+
 /// A guard promise that did not hold: a handler asked for what its operation does not declare.
 pub fn undeclared(what: &str) -> Problem {
     tracing::error!(what, "A handler reads what its operation does not declare");

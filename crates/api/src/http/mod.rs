@@ -12,6 +12,6 @@ pub mod reply;
 pub mod shape;
 
 pub use ctx::Ctx;
-pub use input::{Body, Filter, IfMatchHeader, Paging, PathId};
+pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};
 pub use problem::{Problem, ProblemResult};
 pub use reply::{Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};

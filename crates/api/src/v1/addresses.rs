@@ -48,12 +48,11 @@ async fn list(ctx: Ctx<can::Read>, of: PathId<CustomerId>, paging: Paging) -> Pr
 async fn create(
     ctx: Ctx<can::Create>,
     of: PathId<CustomerId>,
-    seen: IfMatchHeader,
     cmd: Body<AddressCreate>,
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         // One at a time for each customer, so that there is never a second default one.
-        persistence::get_for_update::<Customer>(tx, of.0, &seen.0).await?;
+        persistence::get_for_update::<Customer>(tx, of.0, &IfMatch::internal()).await?;
         let is_first = others(tx, of.0, None).await? == 0;
         let address = Address::add(cmd.0, of.0, is_first, &tx.stamp())?;
         if address.is_default {

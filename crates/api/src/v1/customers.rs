@@ -1,20 +1,29 @@
 //! Customers over HTTP: routes, then handlers in URL order. A handler is authorise · load · decide · keep · answer.
 
 use actix_web::{get, patch, post};
-use aftercare_domain::customers::{Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, can};
+use aftercare_domain::customers::{
+    Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, ExternalRef, can,
+};
+use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
 use aftercare_domain::kernel::number::Series;
+use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_persistence as persistence;
+use aftercare_persistence::IfMatch;
+use aftercare_persistence::platform::external_refs;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId,
+    ProblemResult, Versioned,
 };
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(list).service(create).service(get).service(update);
+    cfg.service(list).service(create);
+    cfg.service(get_by_key).service(upsert);
+    cfg.service(get).service(update);
 }
 
 resource!(Customer, "/v1/customers");
@@ -41,7 +50,72 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<CustomerCreate>) -> ProblemResu
         let number = persistence::numbers::next(tx, Series::Customer).await?;
         let customer = Customer::register(cmd.0, number, &tx.stamp());
         persistence::insert(tx, &customer).await?;
+        external_refs::keep(tx, &customer).await?;
         Ok(Created(customer))
+    })
+    .await
+}
+
+/// Get a customer by another system's key.
+#[utoipa::path(tag = "customers", operation_id = "getCustomerByExternalId",
+    params(("system" = WordCode, Path), ("external_id" = Label64, Path)),
+    security(("bearer" = ["customers:read"])), responses((status = 200, body = Customer)))]
+#[get("/customers/by-external-id/{system}/{external_id}")]
+async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> ProblemResult<Answer> {
+    let (system, external_id) = key.0;
+    let key = ExternalRef { system, external_id };
+    ctx.read(
+        async |tx| match external_refs::find::<Customer>(tx, &key).await? {
+            Some(id) => persistence::get::<Customer>(tx, CustomerId(id))
+                .await
+                .map(Versioned),
+            None => Err(NOT_FOUND.error()),
+        },
+    )
+    .await
+}
+
+/// Create or change a customer by another system's key.
+///
+/// 201 when the key was new, 200 when it led to a customer. Absent members stay as they are, null clears. With
+/// `If-None-Match: *` a known key answers 412 and nothing changes.
+#[utoipa::path(tag = "customers", operation_id = "upsertCustomerByExternalId",
+    params(("system" = WordCode, Path), ("external_id" = Label64, Path),
+        ("If-None-Match" = Option<String>, Header, description = "`*` creates only.", max_length = 1, pattern = r"^\*$", nullable = false)),
+    request_body(content = CustomerUpsert, content_type = "application/merge-patch+json"),
+    security(("bearer" = ["customers:upsert"])),
+    responses((status = 200, body = Customer), (status = 201, body = Customer)))]
+#[patch("/customers/by-external-id/{system}/{external_id}")]
+async fn upsert(
+    ctx: Ctx<can::Upsert>,
+    key: PathId<(WordCode, Label64)>,
+    create_only: CreateOnly,
+    said: Body<CustomerUpsert>,
+) -> ProblemResult<Answer> {
+    let (system, external_id) = key.0;
+    let key = ExternalRef { system, external_id };
+    ctx.write(async move |tx| {
+        if external_refs::find::<Customer>(tx, &key).await?.is_none() {
+            let number = persistence::numbers::next(tx, Series::Customer).await?;
+            let mut customer = Customer::register(said.0.seed(key.clone()), number, &tx.stamp());
+            // Whoever takes the key first creates; the others wait here and find his record.
+            if external_refs::claim::<Customer>(tx, customer.id.0, &key).await? {
+                customer.revise(said.0.patch(&customer)?);
+                persistence::insert(tx, &customer).await?;
+                return Created(customer).into_answer();
+            }
+        }
+        let id = external_refs::find::<Customer>(tx, &key).await?;
+        let id = CustomerId(id.ok_or_else(|| NOT_FOUND.error())?);
+        let mut customer: Customer = persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
+        if create_only.0 {
+            return Err(PRECONDITION_FAILED
+                .error()
+                .with("current_version", customer.meta.version));
+        }
+        customer.revise(said.0.patch(&customer)?);
+        persistence::update(tx, &mut customer).await?;
+        Versioned(customer).into_answer()
     })
     .await
 }
@@ -70,8 +144,12 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut customer: Customer = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let has_keys = patch.0.external_refs.is_some();
         customer.revise(patch.0);
         persistence::update(tx, &mut customer).await?;
+        if has_keys {
+            external_refs::keep(tx, &customer).await?;
+        }
         Ok(Versioned(customer))
     })
     .await

@@ -6,6 +6,7 @@ mod addresses;
 mod auth;
 mod business_calendars;
 mod contacts;
+mod counters;
 mod customers;
 mod dictionaries;
 mod priority_matrix;
@@ -13,6 +14,7 @@ mod problem_types;
 mod product_categories;
 mod products;
 mod purchase_records;
+mod regions;
 mod roles;
 mod sla;
 mod sla_policies;
@@ -24,6 +26,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(auth::routes)
         .configure(business_calendars::routes)
         .configure(contacts::routes)
+        .configure(counters::routes)
         .configure(customers::routes)
         .configure(dictionaries::routes)
         .configure(priority_matrix::routes)
@@ -31,6 +34,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(product_categories::routes)
         .configure(products::routes)
         .configure(purchase_records::routes)
+        .configure(regions::routes)
         .configure(roles::routes)
         .configure(sla::routes)
         .configure(sla_policies::routes)

@@ -1,22 +1,32 @@
 //! Products over HTTP: routes, then handlers in URL order.
 
 use actix_web::{get, patch, post};
-use aftercare_domain::kernel::Error;
-use aftercare_domain::product_categories::ProductCategory;
-use aftercare_domain::products::{Product, ProductCreate, ProductFilter, ProductId, ProductPatch, can};
+use aftercare_domain::customers::ExternalRef;
+use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
+use aftercare_domain::kernel::text::{Label64, WordCode};
+use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
+use aftercare_domain::products::{
+    Product, ProductCreate, ProductFilter, ProductId, ProductPatch, ProductUpsert, can,
+};
 use aftercare_persistence as persistence;
+use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
+use aftercare_persistence::{IfMatch, Tx};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId,
+    ProblemResult, Versioned,
 };
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
-    cfg.service(list).service(create).service(get).service(update);
+    cfg.service(list).service(create);
+    cfg.service(get_by_key).service(upsert);
+    cfg.service(get).service(update);
 }
 
 resource!(Product, "/v1/products");
@@ -41,11 +51,74 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<ProductFilter>, paging: Paging
 async fn create(ctx: Ctx<can::Create>, cmd: Body<ProductCreate>) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let product = Product::add(cmd.0, &tx.stamp());
-        let mut wrong = product.faults();
-        refer::<ProductCategory>(tx, product.category_id, "#/category_id", &mut wrong).await?;
-        Error::all(wrong)?;
+        fit(tx, &product, None).await?;
         persistence::insert(tx, &product).await?;
+        external_refs::keep(tx, &product).await?;
         Ok(Created(product))
+    })
+    .await
+}
+
+/// Get a product by another system's key.
+#[utoipa::path(tag = "products", operation_id = "getProductByExternalId",
+    params(("system" = WordCode, Path), ("external_id" = Label64, Path)),
+    security(("bearer" = ["products:read"])), responses((status = 200, body = Product)))]
+#[get("/products/by-external-id/{system}/{external_id}")]
+async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> ProblemResult<Answer> {
+    let (system, external_id) = key.0;
+    let key = ExternalRef { system, external_id };
+    ctx.read(async |tx| match external_refs::find::<Product>(tx, &key).await? {
+        Some(id) => persistence::get::<Product>(tx, ProductId(id))
+            .await
+            .map(Versioned),
+        None => Err(NOT_FOUND.error()),
+    })
+    .await
+}
+
+/// Create or change a product by another system's key.
+///
+/// 201 when the key was new, 200 when it led to a product. Absent members stay as they are, null clears. With
+/// `If-None-Match: *` a known key answers 412 and nothing changes.
+#[utoipa::path(tag = "products", operation_id = "upsertProductByExternalId",
+    params(("system" = WordCode, Path), ("external_id" = Label64, Path),
+        ("If-None-Match" = Option<String>, Header, description = "`*` creates only.", max_length = 1, pattern = r"^\*$", nullable = false)),
+    request_body(content = ProductUpsert, content_type = "application/merge-patch+json"),
+    security(("bearer" = ["products:upsert"])),
+    responses((status = 200, body = Product), (status = 201, body = Product)))]
+#[patch("/products/by-external-id/{system}/{external_id}")]
+async fn upsert(
+    ctx: Ctx<can::Upsert>,
+    key: PathId<(WordCode, Label64)>,
+    create_only: CreateOnly,
+    said: Body<ProductUpsert>,
+) -> ProblemResult<Answer> {
+    let (system, external_id) = key.0;
+    let key = ExternalRef { system, external_id };
+    ctx.write(async move |tx| {
+        if external_refs::find::<Product>(tx, &key).await?.is_none() {
+            let mut product = Product::add(said.0.seed(key.clone()), &tx.stamp());
+            // Whoever takes the key first creates; the others wait here and find his record.
+            if external_refs::claim::<Product>(tx, product.id.0, &key).await? {
+                product.revise(said.0.into());
+                fit(tx, &product, None).await?;
+                persistence::insert(tx, &product).await?;
+                return Created(product).into_answer();
+            }
+        }
+        let id = external_refs::find::<Product>(tx, &key).await?;
+        let id = ProductId(id.ok_or_else(|| NOT_FOUND.error())?);
+        let mut product: Product = persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
+        if create_only.0 {
+            return Err(PRECONDITION_FAILED
+                .error()
+                .with("current_version", product.meta.version));
+        }
+        let category_before = product.category_id;
+        product.revise(said.0.into());
+        fit(tx, &product, Some(category_before)).await?;
+        persistence::update(tx, &mut product).await?;
+        Versioned(product).into_answer()
     })
     .await
 }
@@ -75,14 +148,23 @@ async fn update(
     ctx.write(async move |tx| {
         let mut product: Product = persistence::get_for_update(tx, id.0, &seen.0).await?;
         let category_before = product.category_id;
+        let has_keys = patch.0.external_refs.is_some();
         product.revise(patch.0);
-        let mut wrong = product.faults();
-        if product.category_id != category_before {
-            refer::<ProductCategory>(tx, product.category_id, "#/category_id", &mut wrong).await?;
-        }
-        Error::all(wrong)?;
+        fit(tx, &product, Some(category_before)).await?;
         persistence::update(tx, &mut product).await?;
+        if has_keys {
+            external_refs::keep(tx, &product).await?;
+        }
         Ok(Versioned(product))
     })
     .await
+}
+
+/// Refuses what is wrong with a product by itself, and a new category that is unknown or inactive.
+async fn fit(tx: &mut Tx<'_>, product: &Product, category_before: Option<ProductCategoryId>) -> Result<()> {
+    let mut wrong = product.faults();
+    if category_before != Some(product.category_id) {
+        refer::<ProductCategory>(tx, product.category_id, "#/category_id", &mut wrong).await?;
+    }
+    Error::all(wrong)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 pub(crate) mod audit;
 pub mod bootstrap;
 pub(crate) mod counters;
+pub mod external_refs;
 pub mod idempotency;
 pub(crate) mod numbers;
 pub(crate) mod outbox;

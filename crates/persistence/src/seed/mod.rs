@@ -4,6 +4,7 @@
 //! sandbox reset.
 
 mod base;
+pub mod regions;
 mod sla;
 mod words;
 

@@ -217,6 +217,13 @@ async fn a_policy_that_cannot_be_kept_is_refused_at_its_member() {
             "unknown_reference",
             "#/calendar_id",
         ),
+        (
+            "applies_when",
+            json!({"product_category_id": nowhere}),
+            422,
+            "unknown_reference",
+            "#/applies_when/product_category_id",
+        ),
         ("code", json!("SLA-STD"), 409, "duplicate_code", "#/code"),
         ("warn_pct", json!(101), 422, "validation_failed", "#/warn_pct"),
     ] {

@@ -3,8 +3,9 @@
 use actix_web::{get, patch, post};
 use aftercare_domain::business_calendars::BusinessCalendar;
 use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::product_categories::ProductCategory;
 use aftercare_domain::sla::policy::{
-    CalendarId, SlaPolicy, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyId, SlaPolicyPatch, can,
+    SlaPolicy, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyId, SlaPolicyPatch, can,
 };
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
@@ -25,10 +26,19 @@ pub fn routes(cfg: &mut ServiceConfig) {
 resource!(SlaPolicy, "/v1/sla-policies");
 page!(SlaPolicyPage, SlaPolicy);
 
-/// Refuses a calendar that is unknown or not in use any more.
-async fn check_calendar(tx: &mut Tx<'_>, id: CalendarId) -> Result<()> {
+/// Refuses a newly named calendar or product category that is unknown or not in use any more.
+async fn check_references(tx: &mut Tx<'_>, policy: &SlaPolicy, was: Option<&SlaPolicy>) -> Result<()> {
     let mut wrong = Vec::new();
-    refer::<BusinessCalendar>(tx, id, "#/calendar_id", &mut wrong).await?;
+    if was.is_none_or(|was| was.calendar_id != policy.calendar_id) {
+        refer::<BusinessCalendar>(tx, policy.calendar_id, "#/calendar_id", &mut wrong).await?;
+    }
+    let category_of = |policy: &SlaPolicy| policy.applies_when.product_category_id;
+    if let Some(id) = category_of(policy)
+        && was.and_then(category_of) != Some(id)
+    {
+        let pointer = "#/applies_when/product_category_id";
+        refer::<ProductCategory>(tx, id, pointer, &mut wrong).await?;
+    }
     Error::all(wrong)
 }
 
@@ -52,7 +62,7 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<SlaPolicyFilter>, paging: Pagi
 async fn create(ctx: Ctx<can::Create>, cmd: Body<SlaPolicyCreate>) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let policy = SlaPolicy::establish(cmd.0, &tx.stamp())?;
-        check_calendar(tx, policy.calendar_id).await?;
+        check_references(tx, &policy, None).await?;
         if policy.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }
@@ -87,12 +97,10 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut policy: SlaPolicy = persistence::get_for_update(tx, id.0, &seen.0).await?;
-        let (calendar_id, was_default) = (policy.calendar_id, policy.is_default);
+        let was = policy.clone();
         policy.revise(patch.0)?;
-        if policy.calendar_id != calendar_id {
-            check_calendar(tx, policy.calendar_id).await?;
-        }
-        if policy.is_default && !was_default {
+        check_references(tx, &policy, Some(&was)).await?;
+        if policy.is_default && !was.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }
         persistence::update(tx, &mut policy).await?;

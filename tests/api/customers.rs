@@ -198,3 +198,36 @@ async fn a_key_makes_a_retry_safe() {
     let other = json!({"kind": "dealer", "name": "x", "phone": "13800138009"});
     call(other).await.refused(422, "idempotency_key_reused");
 }
+
+#[actix_web::test]
+async fn ac_118_a_list_narrows_sorts_pages_and_counts() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    for (n, class, region) in [
+        (1, "VIP", "510104"),
+        (2, "VIP", "510107"),
+        (3, "C", "510104"),
+        (4, "VIP", "510104"),
+    ] {
+        let body = json!({"kind": "consumer", "name": format!("客户{n}"), "phone": format!("1380013800{n}"), "class": class, "region_code": region});
+        agent.post("/v1/customers", body).await.expect(201);
+        app.clock.advance_secs(1);
+    }
+    let path = "/v1/customers?class=VIP&region_code=510104&sort=-created_at&with_total=true";
+    let list = agent.get(path).await.expect(200);
+    let names: Vec<&str> = list.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    assert_eq!(
+        (names, &list.body["page"]["total"]),
+        (vec!["客户4", "客户1"], &json!(2))
+    );
+    let refused = agent
+        .get("/v1/customers?sort=shoe_size")
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(refused.body["errors"][0]["parameter"], "sort");
+}

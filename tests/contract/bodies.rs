@@ -4,7 +4,7 @@ use aftercare_api::http::contract::validator;
 use aftercare_api::openapi::{is_nullable, kind_of};
 use serde_json::{Value, json};
 
-use super::sweep::{Faults, Op, full_sample, items, members, operations, resolved, schemas};
+use super::sweep::{Faults, Op, full_sample, items, members, operations, resolved, schemas, without_example};
 use crate::support::{App, Reply};
 
 /// A body spoiled in one place.
@@ -206,7 +206,7 @@ async fn every_spoiled_member_of_every_body_is_refused_and_pointed_at() {
         let client = op.caller(&app);
         let mut spoiled = Vec::new();
         spoil(schema, &example, "", &example, &mut spoiled);
-        let whole = full_sample(resolved_without_example(schema).as_ref().unwrap_or(schema));
+        let whole = full_sample(&without_example(schema));
         spoil(schema, &whole, "", &whole, &mut spoiled);
         count += spoiled.len();
         for spoiled in spoiled {
@@ -229,13 +229,6 @@ async fn every_spoiled_member_of_every_body_is_refused_and_pointed_at() {
     faults.none();
 }
 
-/// The schema as if its author had written no example, so that every member is made.
-fn resolved_without_example(schema: &'static Value) -> Option<Value> {
-    let mut own = resolved(schema).clone();
-    own.as_object_mut()?.remove("example");
-    Some(own)
-}
-
 /// What no schema can say about an open object: a NUL is kept by neither engine's JSON.
 #[actix_web::test]
 async fn a_nul_in_any_text_or_name_is_refused() {
@@ -244,7 +237,7 @@ async fn a_nul_in_any_text_or_name_is_refused() {
     for op in operations() {
         let Some((_, schema, _)) = op.body() else { continue };
         let client = op.caller(&app);
-        let whole = full_sample(resolved_without_example(schema).as_ref().unwrap_or(schema));
+        let whole = full_sample(&without_example(schema));
         for (name, property) in members(resolved(schema), "/properties") {
             let property = resolved(property);
             let is_open = kind_of(property) == "object" && property["additionalProperties"] != false;

@@ -3,8 +3,13 @@
 mod bodies;
 mod document;
 mod errors;
+mod etags;
+mod fields;
 mod golden;
 mod house;
+mod idempotency;
+mod paging;
 mod permissions;
 mod queries;
+mod rows;
 mod sweep;

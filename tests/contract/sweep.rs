@@ -271,3 +271,34 @@ impl Faults {
         assert!(count == 0, "{count} faults:\n{}", shown.join("\n"));
     }
 }
+
+/// Why a path could not be filled with rows that exist.
+pub type Unfilled = String;
+
+/// A schema as if its author had written no example, so that every member is made.
+pub fn without_example(schema: &'static Value) -> Value {
+    let mut own = resolved(schema).clone();
+    if let Some(object) = own.as_object_mut() {
+        object.remove("example");
+    }
+    own
+}
+
+/// Compares what was skipped with the list of what may be: neither may grow without the other.
+#[track_caller]
+pub fn skipped_are(found: &[(String, String)], listed: &[(&str, &str)]) {
+    let new: Vec<&(String, String)> = found
+        .iter()
+        .filter(|(id, _)| !listed.iter().any(|(known, _)| known == id))
+        .collect();
+    let over: Vec<&str> = listed
+        .iter()
+        .map(|(id, _)| *id)
+        .filter(|id| !found.iter().any(|(known, _)| known == id))
+        .collect();
+    assert!(
+        new.is_empty(),
+        "not swept, and not on the list of what is not: {new:#?}"
+    );
+    assert!(over.is_empty(), "swept by now: take off the list {over:?}");
+}

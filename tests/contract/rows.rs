@@ -19,11 +19,14 @@ use crate::support::{App, Client, Reply};
 pub const NOT_MADE: &[(&str, &str)] = &[];
 
 /// Members that make one row differ from the next.
-const VARIED: [&str; 9] = [
+const VARIED: [&str; 12] = [
     "code",
+    "detail",
     "email",
     "external_id",
+    "invoice_no",
     "key",
+    "model",
     "name",
     "phone",
     "serial_number",
@@ -292,6 +295,7 @@ pub fn another(schema: &'static Value, value: &Value, n: usize) -> Option<Value>
             let most = schema["maximum"].as_i64().unwrap_or(i64::MAX);
             json!(if now < most { now + 1 } else { now - 1 })
         }
+        ("number", _) => json!(12.5),
         ("string", Value::String(text)) if schema.get("format").is_none() => {
             json!(another_text(schema, text, n)?)
         }

@@ -112,6 +112,7 @@ impl<'d> Sampler<'d> {
             let value = match name.as_str() {
                 // A record one looks at is one in use.
                 "is_active" => true.into(),
+                "time_zone" if text(property, "/example").is_none() => "Asia/Shanghai".into(),
                 _ => self.at(property, extent, depth.saturating_add(1)),
             };
             object.insert(name.clone(), value);

@@ -12,6 +12,9 @@ pub const LIST_VALUES: u64 = 50;
 /// Paths whose POST changes nothing: asked twice, they may answer twice (A27).
 const QUESTIONS: [&str; 5] = ["/search", "/preview", "/check", "/add-minutes", "/elapsed"];
 
+/// What may be done twice, but must not be remembered: a key would keep a digest of the password.
+const SECRETS: [&str; 1] = ["/set-password"];
+
 /// What follows from an operation's method, path and answers.
 struct Traits {
     is_public: bool,
@@ -29,6 +32,7 @@ impl Traits {
             .pointer("/security/0")
             .is_some_and(|s| s.as_object().is_some_and(Map::is_empty));
         let apart = ["/v1/auth/", "/v1/sandbox/"].iter().any(|p| path.starts_with(p));
+        let is_secret = SECRETS.iter().any(|tail| path.ends_with(tail));
         let asks = QUESTIONS.iter().any(|tail| path.ends_with(tail));
         let creates = operation.pointer("/responses/201").is_some();
         let takes_key = method == "post" && !is_public;
@@ -41,7 +45,7 @@ impl Traits {
                 && !path.contains("/by-external-id/"),
             is_action: method == "post" && path.contains('{') && !creates && !asks,
             takes_key,
-            records_key: takes_key && !apart && !asks,
+            records_key: takes_key && !apart && !asks && !is_secret,
         }
     }
 }

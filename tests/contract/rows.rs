@@ -299,7 +299,9 @@ pub fn another(schema: &'static Value, value: &Value, n: usize) -> Option<Value>
         ("string", Value::String(text)) if schema.get("format").is_none() => {
             json!(another_text(schema, text, n)?)
         }
+        // Other rows are for the tests of the module.
         ("string", _) if schema["format"] == "uuid" => return None,
+        ("array", _) if resolved(&schema["items"])["format"] == "uuid" => return None,
         _ => sample(),
     };
     let keeps = validator(schema, schemas())?;

@@ -5,7 +5,7 @@ use aftercare_api::openapi::is_nullable;
 use serde_json::{Value, json};
 
 use super::errors::said;
-use super::rows::{Rows, another, at, creates};
+use super::rows::{NOT_MADE, Rows, another, at, creates};
 use super::sweep::{Faults, full_sample, members, resolved, skipped_are, without_example};
 use crate::support::App;
 
@@ -63,6 +63,7 @@ async fn every_member_sent_at_creation_is_shown() {
         let (_, schema, _) = op.body().unwrap();
         let row = match rows.make_from(&op, &full_sample(&without_example(schema))).await {
             Ok(row) => row,
+            Err(_) if NOT_MADE.iter().any(|(id, _)| *id == op.id) => continue,
             Err(why) => {
                 not_filled.push((op.id.to_owned(), why));
                 continue;

@@ -330,20 +330,20 @@ mod tests {
         }
     }
 
-    fn rainstorm(attributes: Value) -> DictionaryItemCreate {
+    fn rainstorm(attributes: &Value) -> DictionaryItemCreate {
         serde_json::from_value(json!({"code": "rainstorm", "name": {"zh": "暴雨"}, "attributes": attributes}))
             .unwrap()
     }
 
     #[test]
     fn an_item_added_on_the_fly_is_active_and_lets_the_clock_run() {
-        let item = hold_reason().extend(rainstorm(json!({})), &stamp()).unwrap();
+        let item = hold_reason().extend(rainstorm(&json!({})), &stamp()).unwrap();
         assert!(item.is_active && !item.pauses_sla());
         let pausing = hold_reason()
-            .extend(rainstorm(json!({"pauses_sla": true})), &stamp())
+            .extend(rainstorm(&json!({"pauses_sla": true})), &stamp())
             .unwrap();
         assert!(pausing.pauses_sla());
-        let wrong = hold_reason().extend(rainstorm(json!({"pauses_sla": "yes"})), &stamp());
+        let wrong = hold_reason().extend(rainstorm(&json!({"pauses_sla": "yes"})), &stamp());
         assert_eq!(wrong.unwrap_err().code, &VALIDATION_FAILED);
     }
 
@@ -353,14 +353,14 @@ mod tests {
             extensible: false,
             ..hold_reason()
         };
-        let refused = fixed.extend(rainstorm(json!({})), &stamp()).unwrap_err();
+        let refused = fixed.extend(rainstorm(&json!({})), &stamp()).unwrap_err();
         assert_eq!(refused.code, &NOT_EXTENSIBLE);
         assert_eq!(fixed.allows_deletion().unwrap_err().code, &SYSTEM_DICTIONARY);
     }
 
     #[test]
     fn only_an_administrator_retires_a_system_word() {
-        let mut item = hold_reason().extend(rainstorm(json!({})), &stamp()).unwrap();
+        let mut item = hold_reason().extend(rainstorm(&json!({})), &stamp()).unwrap();
         let as_role = |role| Stamp {
             actor: Arc::new(Actor {
                 roles: RoleSet::of(&[role]),

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::kernel::error::{INACTIVE_REFERENCE, INVALID_TYPE, VALIDATION_FAILED};
+use crate::kernel::error::{INACTIVE_REFERENCE, INSUFFICIENT_SCOPE, INVALID_TYPE, VALIDATION_FAILED};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{ItemCode, Label64, WordCode};
-use crate::kernel::{Grant, I18n, Meta, Permission as _, Result, Role, RoleSet, Stamp};
+use crate::kernel::{I18n, Meta, Result, Role, RoleSet, Stamp};
 use crate::{codes, id, json_columns, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
@@ -243,11 +243,11 @@ impl DictionaryItem {
     /// Applies a patch; only an administrator retires or revives an item of a system dictionary (BD-1).
     pub fn revise(&mut self, patch: DictionaryItemPatch, dictionary: &Dictionary, at: &Stamp) -> Result<()> {
         let retires = patch.is_active.is_some_and(|new| new != self.is_active);
-        let grant: &Grant = can::Deactivate::GRANT;
-        if dictionary.system && retires && !at.actor.may(grant) {
-            return Err(crate::kernel::error::INSUFFICIENT_SCOPE
-                .error()
-                .with("required_scope", grant.code));
+        if dictionary.system && retires && !(at.actor.is_system || at.actor.is_any(ADMIN)) {
+            return Err(INSUFFICIENT_SCOPE.because(
+                "Only an administrator retires or revives an item of a system dictionary.",
+                "系统字典的条目只能由系统管理员停用或启用。",
+            ));
         }
         replace(patch.name, &mut self.name);
         replace(patch.sort, &mut self.sort);
@@ -307,7 +307,6 @@ permissions! {
     CreateItem = "dictionary_items:create" for RoleSet::STAFF;
     UpdateItem = "dictionary_items:update" for KEEPERS;
     DeleteItem = "dictionary_items:delete" for ADMIN;
-    Deactivate = "dictionary_items:deactivate" for ADMIN;
 }
 
 // ---- unit tests -------------------------------------------------------------------------------------------------

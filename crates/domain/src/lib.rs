@@ -7,8 +7,10 @@ pub mod auth;
 pub mod business_calendars;
 pub mod contacts;
 pub mod counters;
+pub mod custom_fields;
 pub mod customers;
 pub mod dictionaries;
+pub mod fault_codes;
 pub mod follow_ups;
 pub mod kernel;
 pub mod problem_types;
@@ -18,6 +20,8 @@ pub mod purchase_records;
 pub mod regions;
 pub mod requests;
 pub mod roles;
+pub mod service_items;
+pub mod service_types;
 pub mod sla;
 pub mod surveys;
 pub mod users;
@@ -32,8 +36,10 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         business_calendars::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
+        custom_fields::GRANTS,
         customers::GRANTS,
         dictionaries::GRANTS,
+        fault_codes::GRANTS,
         follow_ups::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -42,6 +48,8 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         regions::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
+        service_items::GRANTS,
+        service_types::GRANTS,
         sla::policy::GRANTS,
         sla::priority::GRANTS,
         surveys::GRANTS,
@@ -58,6 +66,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         auth::CODES,
         business_calendars::CODES,
         contacts::CODES,
+        custom_fields::CODES,
         customers::CODES,
         dictionaries::CODES,
         follow_ups::CODES,

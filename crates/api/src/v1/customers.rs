@@ -1,15 +1,17 @@
 //! Customers over HTTP: routes, then handlers in URL order. A handler is authorise · load · decide · keep · answer.
 
 use actix_web::{get, patch, post};
+use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::{
     Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, ExternalRef, can,
 };
+use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_persistence as persistence;
-use aftercare_persistence::IfMatch;
 use aftercare_persistence::platform::external_refs;
+use aftercare_persistence::{IfMatch, Tx};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
@@ -49,6 +51,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<CustomerCreate>) -> ProblemResu
     ctx.write(async move |tx| {
         let number = persistence::numbers::next(tx, Series::Customer).await?;
         let customer = Customer::register(cmd.0, number, &tx.stamp());
+        admit(tx, &customer, None).await?;
         persistence::insert(tx, &customer).await?;
         external_refs::keep(tx, &customer).await?;
         Ok(Created(customer))
@@ -101,6 +104,7 @@ async fn upsert(
             // Whoever takes the key first creates; the others wait here and find his record.
             if external_refs::claim::<Customer>(tx, customer.id.0, &key).await? {
                 customer.revise(said.0.patch(&customer)?);
+                admit(tx, &customer, None).await?;
                 persistence::insert(tx, &customer).await?;
                 return Created(customer).into_answer();
             }
@@ -113,7 +117,9 @@ async fn upsert(
                 .error()
                 .with("current_version", customer.meta.version));
         }
+        let before = customer.clone();
         customer.revise(said.0.patch(&customer)?);
+        admit(tx, &customer, Some(&before)).await?;
         persistence::update(tx, &mut customer).await?;
         Versioned(customer).into_answer()
     })
@@ -145,7 +151,9 @@ async fn update(
     ctx.write(async move |tx| {
         let mut customer: Customer = persistence::get_for_update(tx, id.0, &seen.0).await?;
         let has_keys = patch.0.external_refs.is_some();
+        let before = customer.clone();
         customer.revise(patch.0);
+        admit(tx, &customer, Some(&before)).await?;
         persistence::update(tx, &mut customer).await?;
         if has_keys {
             external_refs::keep(tx, &customer).await?;
@@ -153,4 +161,20 @@ async fn update(
         Ok(Versioned(customer))
     })
     .await
+}
+
+/// What is new about a customer names only what is there and in use; what he held before stays valid (BD-2, BD-4).
+async fn admit(tx: &mut Tx<'_>, customer: &Customer, before: Option<&Customer>) -> Result<()> {
+    let held_channel = before.and_then(|old| old.preferred_channel.as_ref());
+    if let Some(code) = &customer.preferred_channel
+        && held_channel != Some(code)
+    {
+        persistence::dictionaries::require_item(tx, "channel", code.as_str(), "#/preferred_channel").await?;
+    }
+    let held = before.map(|old| &old.custom_fields);
+    if held != Some(&customer.custom_fields) {
+        let (target, here) = (CustomFieldTarget::Customer, Circumstances::default());
+        persistence::custom_fields::check(tx, target, &customer.custom_fields, &here, held).await?;
+    }
+    Ok(())
 }

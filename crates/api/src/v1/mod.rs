@@ -7,8 +7,10 @@ mod auth;
 mod business_calendars;
 mod contacts;
 mod counters;
+mod custom_fields;
 mod customers;
 mod dictionaries;
+mod fault_codes;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;
@@ -16,6 +18,8 @@ mod products;
 mod purchase_records;
 mod regions;
 mod roles;
+mod service_items;
+mod service_types;
 mod sla;
 mod sla_policies;
 mod users;
@@ -27,8 +31,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(business_calendars::routes)
         .configure(contacts::routes)
         .configure(counters::routes)
+        .configure(custom_fields::routes)
         .configure(customers::routes)
         .configure(dictionaries::routes)
+        .configure(fault_codes::routes)
         .configure(priority_matrix::routes)
         .configure(problem_types::routes)
         .configure(product_categories::routes)
@@ -36,6 +42,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .configure(purchase_records::routes)
         .configure(regions::routes)
         .configure(roles::routes)
+        .configure(service_items::routes)
+        .configure(service_types::routes)
         .configure(sla::routes)
         .configure(sla_policies::routes)
         .configure(users::routes);

@@ -14,10 +14,11 @@ pub use upsert::CustomerUpsert;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub use crate::custom_fields::CustomFields;
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Email, Label64, Name, Number, Phone, RegionCode, WordCode};
 use crate::kernel::{Csv, Meta, Patch, Role, RoleSet, Stamp};
-use crate::{codes, id, json_columns, label, permissions};
+use crate::{codes, id, label, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
 
@@ -113,14 +114,6 @@ pub struct Customer {
     #[serde(flatten)]
     pub meta: Meta,
 }
-
-/// Values of custom fields by key; the one open object of the API (C10).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
-pub struct CustomFields(pub serde_json::Map<String, serde_json::Value>);
-
-json_columns!(CustomFields);
 
 // ---- commands: what a caller may ask ----------------------------------------------------------------------------
 

@@ -104,6 +104,14 @@ pub const ITEM: Pattern = Pattern {
         (t.len() > 1 && rest(char::is_ascii_lowercase)) || rest(char::is_ascii_uppercase)
     },
 };
+/// What a custom field is a member of, and its key.
+pub const FIELD: Pattern = Pattern {
+    regex: r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
+    allows: |t| {
+        t.split_once('.')
+            .is_some_and(|(target, key)| (WORD.allows)(target) && (WORD.allows)(key))
+    },
+};
 /// A master-data code (A37).
 pub const CODE: Pattern = Pattern {
     regex: r"^[A-Z0-9][A-Z0-9_-]*$",
@@ -218,6 +226,10 @@ text! {
     WordCode, 2..=40, WORD;
     /// A code of a dictionary's item, for example `awaiting_parts` or `VIP`.
     ItemCode, 1..=40, ITEM;
+    /// The key of a custom field, for example `indoor_height_m`.
+    CustomFieldKey, 1..=40, WORD;
+    /// Target and key of a custom field, for example `service_request.indoor_height_m`.
+    CustomFieldCode, 5..=60, FIELD;
     /// A master-data code, for example `CN-STD`.
     MasterCode, 2..=32, CODE;
     /// A short label of up to 200 characters.

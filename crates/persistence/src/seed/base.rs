@@ -6,12 +6,13 @@ use aftercare_domain::dictionaries::{
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::text::{ItemCode, Label200, WordCode};
 use aftercare_domain::kernel::{I18n, Meta, Result, Stamp};
+use aftercare_domain::service_types::{Creates, ServiceType, ServiceTypeId};
 use serde_json::Value;
 
-use super::words::{DICTIONARIES, List, PAUSING, Word};
+use super::words::{DICTIONARIES, List, PAUSING, SERVICE_TYPES, Word};
 use crate::{Tx, db};
 
-/// Adds the dictionaries and items that are missing.
+/// Adds the dictionaries, items and service types that are missing.
 pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     let at = tx.stamp().as_system();
     let mut dictionaries = Vec::new();
@@ -24,7 +25,26 @@ pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
         dictionaries.push(dictionary);
     }
     db::seed(tx, &dictionaries).await?;
-    db::seed(tx, &items).await
+    db::seed(tx, &items).await?;
+    let types: Vec<ServiceType> = SERVICE_TYPES
+        .iter()
+        .map(|word| service_type(word, &at))
+        .collect::<Result<_>>()?;
+    db::seed(tx, &types).await
+}
+
+fn service_type(word: &Word, at: &Stamp) -> Result<ServiceType> {
+    Ok(ServiceType {
+        id: ServiceTypeId::next(at),
+        code: text(WordCode::new(word.0))?,
+        name: name(word)?,
+        creates: match word.0 {
+            "complaint" => Creates::Complaint,
+            _ => Creates::ServiceRequest,
+        },
+        is_active: true,
+        meta: Meta::new(at),
+    })
 }
 
 fn dictionary(list: &List, at: &Stamp) -> Result<Dictionary> {

@@ -205,3 +205,18 @@ pub(super) const DICTIONARIES: &[List] = &[
         ],
     ),
 ];
+
+/// Every seeded service type; only a complaint is handled as one.
+pub(super) const SERVICE_TYPES: &[Word] = &[
+    ("install", "安装", "Installation"),
+    ("repair", "维修", "Repair"),
+    ("maintain", "保养", "Maintenance"),
+    ("consult", "咨询", "Consultation"),
+    ("complaint", "投诉", "Complaint"),
+    ("suggestion", "建议", "Suggestion"),
+    ("return", "退换货", "Return"),
+    ("inspect", "巡检", "Inspection"),
+    ("train", "培训", "Training"),
+    ("modify", "改造", "Modification"),
+    ("remote_debug", "远程调试", "Remote debugging"),
+];

@@ -1,0 +1,25 @@
+create table custom_fields (
+  id            uuid         not null primary key,
+  code          text         not null,
+  target        text         not null,
+  key           text         not null,
+  label_zh      text         not null,
+  label_en      text,
+  kind          text         not null,
+  required      boolean      not null,
+  options       jsonb        not null,
+  min           text,
+  max           text,
+  pattern       text,
+  visible_to    jsonb        not null,
+  applies_when  jsonb        not null,
+  is_active     boolean      not null,
+  has_values    boolean      not null,
+  search        text         not null,
+  version       bigint       not null,
+  created_at    timestamptz  not null,
+  created_by    uuid,
+  updated_at    timestamptz  not null,
+  constraint custom_fields_code_key unique (code)
+);
+create index custom_fields_target_idx on custom_fields (target, id);

@@ -10,10 +10,13 @@ use super::sweep::{Faults, full_sample, members, resolved, skipped_are, without_
 use crate::support::App;
 
 /// Creates that a rule refuses when every member is filled by its schema alone.
-const NOT_FILLED: &[(&str, &str)] = &[(
-    "createSlaPolicy",
-    "a target says minutes or working days, never both",
-)];
+const NOT_FILLED: &[(&str, &str)] = &[
+    ("createCustomField", "choices stand only where one chooses"),
+    (
+        "createSlaPolicy",
+        "a target says minutes or working days, never both",
+    ),
+];
 
 /// Members of patches whose every other value a rule refuses, as `operation.member`.
 const NOT_CHANGED: &[(&str, &str)] = &[
@@ -21,6 +24,19 @@ const NOT_CHANGED: &[(&str, &str)] = &[
     ("updateBusinessCalendar.exceptions", "a holiday has no frames"),
     ("updateBusinessCalendar.time_zone", "no other text is a zone"),
     ("updateContact.is_primary", "one contact stays the primary one"),
+    (
+        "updateCustomField.applies_when",
+        "no category has the identifier of an example",
+    ),
+    (
+        "updateCustomField.options",
+        "choices stand only where one chooses",
+    ),
+    ("updateCustomField.pattern", "a pattern is for texts"),
+    (
+        "updateServiceItem.unit",
+        "no other text is a word of the dictionary",
+    ),
     ("updateSlaPolicy.is_default", "one policy stays the default"),
     (
         "updateSlaPolicy.targets",
@@ -113,6 +129,10 @@ async fn every_member_of_a_patch_really_changes() {
             let mut refused = None;
             let mut is_changed = values.is_empty();
             for value in values {
+                // After a refused value, clearing what is empty changes nothing.
+                if value.is_null() && now.is_null() && refused.is_some() {
+                    continue;
+                }
                 let reply = client.patch(&row.location, json!({ name.as_str(): value })).await;
                 if matches!(reply.status, 409 | 422) {
                     refused = Some(super::rows::text_of(&reply));

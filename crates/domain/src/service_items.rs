@@ -22,12 +22,12 @@ pub struct ServiceItem {
     pub code: MasterCode,
     /// Its name.
     pub name: I18n,
-    /// What it is counted in: an item of dictionary `unit`.
+    /// What it is counted in: an item of dictionary `unit`, for example `piece`.
     pub unit: ItemCode,
     /// How many minutes of work one unit usually takes.
     #[schema(minimum = 0, maximum = 100_000)]
     pub std_minutes: i64,
-    /// The service type it belongs to; null if to several.
+    /// The service type it belongs to, for example `maintain`; null if to several.
     #[schema(required)]
     pub service_type: Option<WordCode>,
     /// Whether it may appear on new records.
@@ -48,12 +48,12 @@ pub struct ServiceItemCreate {
     pub code: MasterCode,
     /// Its name.
     pub name: I18n,
-    /// What it is counted in: an item of dictionary `unit`.
+    /// What it is counted in: an item of dictionary `unit`, for example `piece`.
     pub unit: ItemCode,
     /// How many minutes of work one unit usually takes.
     #[schema(minimum = 0, maximum = 100_000)]
     pub std_minutes: i64,
-    /// The service type it belongs to; null if to several.
+    /// The service type it belongs to, for example `maintain`; null if to several.
     #[serde(default)]
     pub service_type: Option<WordCode>,
 }
@@ -66,13 +66,13 @@ pub struct ServiceItemPatch {
     /// Its name.
     #[schema(nullable = false)]
     pub name: Option<I18n>,
-    /// What it is counted in: an item of dictionary `unit`.
+    /// What it is counted in: an item of dictionary `unit`, for example `piece`.
     #[schema(nullable = false)]
     pub unit: Option<ItemCode>,
     /// How many minutes of work one unit usually takes.
     #[schema(nullable = false, minimum = 0, maximum = 100_000)]
     pub std_minutes: Option<i64>,
-    /// The service type it belongs to; null if to several.
+    /// The service type it belongs to, for example `maintain`; null if to several.
     #[schema(value_type = Option<WordCode>)]
     pub service_type: Patch<WordCode>,
     /// Whether it may appear on new records.

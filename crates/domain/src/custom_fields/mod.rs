@@ -76,7 +76,7 @@ pub struct CustomFieldOption {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomFieldCondition {
-    /// Only for this service type.
+    /// Only for this service type, for example `install`.
     #[serde(default)]
     pub service_type: Option<WordCode>,
     /// Only for products of this category or one below it.

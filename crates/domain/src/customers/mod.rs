@@ -91,7 +91,7 @@ pub struct Customer {
     /// Region by GB/T 2260.
     #[schema(required)]
     pub region_code: Option<RegionCode>,
-    /// The channel he likes to be reached by, an item of dictionary `channel`.
+    /// The channel he likes to be reached by, an item of dictionary `channel`, for example `phone`.
     #[schema(required)]
     pub preferred_channel: Option<WordCode>,
     /// The language we write to him in.
@@ -138,7 +138,7 @@ pub struct CustomerCreate {
     /// Region by GB/T 2260.
     #[serde(default)]
     pub region_code: Option<RegionCode>,
-    /// An item of dictionary `channel`.
+    /// An item of dictionary `channel`, for example `phone`.
     #[serde(default)]
     pub preferred_channel: Option<WordCode>,
     /// Language; `zh` if absent.
@@ -184,7 +184,7 @@ pub struct CustomerPatch {
     /// Region by GB/T 2260.
     #[schema(value_type = Option<RegionCode>)]
     pub region_code: Patch<RegionCode>,
-    /// An item of dictionary `channel`.
+    /// An item of dictionary `channel`, for example `phone`.
     #[schema(value_type = Option<WordCode>)]
     pub preferred_channel: Patch<WordCode>,
     /// Language.

@@ -2,4 +2,5 @@
 
 mod api;
 mod contract;
+mod flows;
 mod support;

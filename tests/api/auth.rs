@@ -283,7 +283,7 @@ async fn a_disabled_user_is_refused_everywhere() {
     let app = sandbox().await;
     let tokens = sign_in(&app, "dispatcher").await;
     me(&app, &tokens).await.expect(200);
-    let replica = State::new(app.db.clone(), Config::default(), app.clock.clone());
+    let replica = State::new(app.db.clone(), Config::default(), app.db.clock().clone(), None);
     let access = tokens.str("access_token");
     replica.verifier.caller(&app.db, &access).await.unwrap();
     let admin = app.with_role(Role::Admin);

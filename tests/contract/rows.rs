@@ -105,7 +105,7 @@ impl<'a> Rows<'a> {
                     return Ok(Row {
                         sent,
                         location: location.to_owned(),
-                        body: reply.body,
+                        body: without_hints(reply.body),
                     });
                 }
                 (409, _) => refused = text_of(&reply),
@@ -224,6 +224,26 @@ pub fn at(app: &App, method: Method, location: &str) -> Option<(Op, Client)> {
     let op = operations().into_iter().find(|op| op.id == found.id)?;
     let client = op.caller(app);
     Some((op, client))
+}
+
+/// Whether two callers see the same resource; what each may do with it differs (A32).
+pub fn alike(one: &Value, other: &Value) -> bool {
+    let resource = |body: &Value| {
+        let mut body = body.clone();
+        if let Some(members) = body.as_object_mut() {
+            members.remove("allowed_actions");
+        }
+        body
+    };
+    resource(one) == resource(other)
+}
+
+/// The resource alone: a creation may come with hints that no later read repeats (A43).
+fn without_hints(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.remove("warnings");
+    }
+    body
 }
 
 /// Makes a body differ from the one before, in the members that identify a row.

@@ -8,7 +8,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::test;
 use actix_web::web::Data;
 use aftercare_api::State;
-use aftercare_api::clock::RandomIds;
+use aftercare_api::clock::{RandomIds, SandboxClock};
 use aftercare_api::config::{Config, Mode};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Actor, Clock, Role, RoleSet, Time};
@@ -18,30 +18,50 @@ use uuid::Uuid;
 use super::client::Client;
 use super::db::TestDb;
 
-/// A clock that stands still until a test moves it.
-pub struct TestClock(AtomicI64);
+/// Clocks that stand still until a test moves them: business time as in a sandbox, and real time beside it.
+pub struct TestClock {
+    real: Arc<RealTime>,
+    business: Arc<SandboxClock>,
+}
+
+/// Real time, as far as a test knows.
+struct RealTime(AtomicI64);
 
 impl TestClock {
-    /// A clock on the demo instant, Monday 2026-11-23 09:00 in China.
+    /// Clocks on the demo instant, Monday 2026-11-23 09:00 in China.
     pub fn demo() -> TestClock {
-        let clock = TestClock(AtomicI64::new(0));
+        let real = Arc::new(RealTime(AtomicI64::new(0)));
+        let business = Arc::new(SandboxClock::new(Arc::clone(&real) as Arc<dyn Clock>));
+        let clock = TestClock { real, business };
         clock.set("2026-11-23T01:00:00.000Z");
         clock
     }
 
-    /// Moves the clock to an instant.
+    /// Moves both clocks to an instant.
     pub fn set(&self, to: &str) {
-        self.0
-            .store(to.parse::<Time>().unwrap().millis(), Ordering::SeqCst);
+        let to = to.parse::<Time>().unwrap();
+        self.real.0.store(to.millis(), Ordering::SeqCst);
+        self.business.stand_at(to);
     }
 
-    /// Moves the clock on.
+    /// Moves both clocks on.
     pub fn advance_secs(&self, secs: i64) {
-        self.0.fetch_add(secs * 1_000, Ordering::SeqCst);
+        self.real.0.fetch_add(secs * 1_000, Ordering::SeqCst);
+        self.business.stand_at(self.business.now().plus_secs(secs));
     }
 }
 
 impl Clock for TestClock {
+    fn now(&self) -> Time {
+        self.business.now()
+    }
+
+    fn wall(&self) -> Time {
+        self.real.wall()
+    }
+}
+
+impl Clock for RealTime {
     fn now(&self) -> Time {
         Time::from_millis(self.0.load(Ordering::SeqCst))
     }
@@ -72,9 +92,15 @@ pub struct App {
 impl App {
     /// Starts on the demo instant, Monday 2026-11-23 09:00 in China.
     pub async fn start() -> App {
+        // Errors show up beside the test that caused them.
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::ERROR)
+            .with_test_writer()
+            .try_init();
         let database = TestDb::create().await;
         let clock = Arc::new(TestClock::demo());
-        let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let (real, business) = (Arc::clone(&clock.real), Arc::clone(&clock.business));
+        let shared = Arc::clone(&business) as Arc<dyn Clock>;
         let db = Db::open(database.options.clone(), shared, Arc::new(RandomIds::default()))
             .await
             .unwrap();
@@ -87,7 +113,8 @@ impl App {
         let state = Data::new(State::new(
             db.clone(),
             config,
-            Arc::clone(&clock) as Arc<dyn Clock>,
+            real as Arc<dyn Clock>,
+            Some(business),
         ));
         let service = std::rc::Rc::new(test::init_service(aftercare_api::app(state.clone())).await);
         let service: Boxed = Box::new(move |request| {
@@ -126,6 +153,21 @@ impl App {
         };
         self.state.verifier.trust(&name, actor);
         self.client(Some(name))
+    }
+
+    /// A caller who is an engineer.
+    pub fn engineer(&self, name: &str, engineer_id: &str) -> Client {
+        let id: Uuid = engineer_id.parse().unwrap();
+        let actor = Actor {
+            user_id: Some(UserId(Uuid::from_u128(id.as_u128() ^ 1))),
+            name: name.to_owned(),
+            roles: RoleSet::of(&[Role::Engineer]),
+            engineer_id: Some(id),
+            is_system: false,
+            ..Actor::system()
+        };
+        self.state.verifier.trust(name, actor);
+        self.client(Some(name.to_owned()))
     }
 
     /// A caller without a credential.

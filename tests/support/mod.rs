@@ -3,6 +3,8 @@
 mod app;
 mod client;
 mod db;
+mod scene;
 
 pub use app::App;
 pub use client::{Client, Reply, Request};
+pub use scene::{Scene, solved, unsolved};

@@ -1,6 +1,6 @@
 //! The one place that reads the machine's clock and draws identifiers (W8).
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use aftercare_domain::kernel::{Clock, IdSource, Time};
@@ -45,5 +45,44 @@ impl IdSource for RandomIds {
             Err(poisoned) => Timestamp::from_unix(&*poisoned.into_inner(), seconds, nanos),
         };
         Uuid::new_v7(timestamp)
+    }
+}
+
+/// Business time that stands where a sandbox puts it; until then it runs with real time (A31).
+pub struct SandboxClock {
+    real: Arc<dyn Clock>,
+    stands_at: Mutex<Option<Time>>,
+}
+
+impl SandboxClock {
+    /// A clock that still runs with real time.
+    pub fn new(real: Arc<dyn Clock>) -> SandboxClock {
+        SandboxClock {
+            real,
+            stands_at: Mutex::new(None),
+        }
+    }
+
+    /// Stands the clock at an instant.
+    pub fn stand_at(&self, at: Time) {
+        if let Ok(mut stands_at) = self.stands_at.lock() {
+            *stands_at = Some(at);
+        }
+    }
+
+    /// Whether it stands.
+    pub fn is_frozen(&self) -> bool {
+        self.stands_at.lock().is_ok_and(|at| at.is_some())
+    }
+}
+
+impl Clock for SandboxClock {
+    fn now(&self) -> Time {
+        let stands_at = self.stands_at.lock().ok().and_then(|at| *at);
+        stands_at.unwrap_or_else(|| self.real.now())
+    }
+
+    fn wall(&self) -> Time {
+        self.real.wall()
     }
 }

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod flows;
 pub mod http;
+pub mod jobs;
 pub mod openapi;
 mod seal;
 pub mod state;

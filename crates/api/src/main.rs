@@ -4,11 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use aftercare_api::clock::{RandomIds, SystemClock};
+use aftercare_api::clock::{RandomIds, SandboxClock, SystemClock};
 use aftercare_api::config::{Config, Mode};
-use aftercare_api::flows::first_users;
-use aftercare_api::{State, app, openapi};
-use aftercare_persistence::{Db, Options};
+use aftercare_api::flows::{self, first_users};
+use aftercare_api::{State, app, jobs, openapi};
+use aftercare_domain::kernel::Clock;
+use aftercare_domain::sandbox::Dataset;
+use aftercare_persistence::{Db, Options, seed};
 use clap::{Parser, Subcommand};
 
 /// After-sales service management.
@@ -66,7 +68,7 @@ async fn run(cli: Cli) -> Outcome {
             println!("{}", serde_json::to_string_pretty(&openapi::document())?);
         }
         Command::Migrate => {
-            open(&Config::load()?).await?;
+            open(&Config::load()?, Arc::new(SystemClock)).await?;
             println!("The schema is up to date.");
         }
         Command::Serve { sandbox } => {
@@ -80,16 +82,16 @@ async fn run(cli: Cli) -> Outcome {
     Ok(())
 }
 
-async fn open(config: &Config) -> Result<Db, Box<dyn std::error::Error>> {
+async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std::error::Error>> {
     let options = Options {
         url: config.database_url.clone(),
         pool: config.database_pool,
         is_durable: true,
         zone: config.time_zone,
     };
-    let db = Db::open(options, Arc::new(SystemClock), Arc::new(RandomIds::default())).await?;
-    aftercare_persistence::seed::run(&db).await?;
-    aftercare_persistence::seed::regions::run(&db).await?;
+    let db = Db::open(options, clock, Arc::new(RandomIds::default())).await?;
+    seed::run(&db).await?;
+    seed::regions::run(&db).await?;
     Ok(db)
 }
 
@@ -117,12 +119,32 @@ async fn first_users(state: &State) -> Outcome {
     Ok(())
 }
 
+/// Fills what a new database needs, and lets the clock run.
+async fn start(state: &Data<State>) -> Outcome {
+    if let Some(clock) = &state.sandbox
+        && !flows::sandbox::restore_clock(&state.db, clock).await?
+    {
+        println!("Loading the demo company …");
+        flows::sandbox::reset(&state.db, clock, Dataset::Demo).await?;
+    }
+    actix_web::rt::spawn(jobs::clock::run(state.clone()));
+    Ok(())
+}
+
 async fn serve(config: Config) -> Outcome {
-    let db = open(&config).await?;
+    let sandbox = config
+        .is_sandbox()
+        .then(|| Arc::new(SandboxClock::new(Arc::new(SystemClock))));
+    let clock: Arc<dyn Clock> = match &sandbox {
+        Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+        None => Arc::new(SystemClock),
+    };
+    let db = open(&config, clock).await?;
     let listen = config.listen;
     let workers = config.workers;
-    let state = Data::new(State::new(db, config, Arc::new(SystemClock)));
+    let state = Data::new(State::new(db, config, Arc::new(SystemClock), sandbox));
     first_users(&state).await?;
+    start(&state).await?;
     let server = actix_web::HttpServer::new(move || app(state.clone()))
         .client_request_timeout(std::time::Duration::from_secs(5))
         .max_connections(10_000)

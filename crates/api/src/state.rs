@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aftercare_domain::kernel::Clock;
 use aftercare_persistence::Db;
 
+use crate::clock::SandboxClock;
 use crate::config::Config;
 use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
@@ -24,11 +25,13 @@ pub struct State {
     pub limits: Limits,
     /// Seals cursors.
     pub seal: Seal,
+    /// The clock of a sandbox; none elsewhere.
+    pub sandbox: Option<Arc<SandboxClock>>,
 }
 
 impl State {
     /// What a server with this database and configuration shares.
-    pub fn new(db: Db, config: Config, clock: Arc<dyn Clock>) -> State {
+    pub fn new(db: Db, config: Config, clock: Arc<dyn Clock>, sandbox: Option<Arc<SandboxClock>>) -> State {
         let limits = Limits::new(
             clock,
             if config.is_sandbox() {
@@ -45,6 +48,7 @@ impl State {
             limits,
             seal,
             config,
+            sandbox,
         }
     }
 }

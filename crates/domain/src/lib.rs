@@ -10,6 +10,7 @@ pub mod counters;
 pub mod custom_fields;
 pub mod customers;
 pub mod dictionaries;
+pub mod engineers;
 pub mod fault_codes;
 pub mod follow_ups;
 pub mod kernel;
@@ -20,6 +21,7 @@ pub mod purchase_records;
 pub mod regions;
 pub mod requests;
 pub mod roles;
+pub mod sandbox;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;
@@ -40,6 +42,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         customers::GRANTS,
         dictionaries::GRANTS,
         fault_codes::GRANTS,
+        engineers::GRANTS,
         follow_ups::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -50,6 +53,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         roles::GRANTS,
         service_items::GRANTS,
         service_types::GRANTS,
+        sandbox::GRANTS,
         sla::policy::GRANTS,
         sla::priority::GRANTS,
         surveys::GRANTS,
@@ -69,9 +73,11 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         custom_fields::CODES,
         customers::CODES,
         dictionaries::CODES,
+        engineers::CODES,
         follow_ups::CODES,
         kernel::error::CODES,
         requests::CODES,
+        sandbox::CODES,
         sla::CODES,
         sla::policy::CODES,
         sla::preview::CODES,

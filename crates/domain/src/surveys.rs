@@ -38,7 +38,7 @@ pub struct Survey {
     /// The customer asked.
     pub customer_id: CustomerId,
     /// The request's cycle.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub cycle_no: i64,
     /// Where it stands.
     pub status: SurveyStatus,

@@ -49,11 +49,19 @@ pub(crate) fn of_visible(actor: &Actor, w: &mut Where) {
     seen_by("customer_id", actor, w);
 }
 
+/// A customer sees himself; an engineer and an outlet see the customers of requests they see (A39).
 fn seen_by(column: &str, actor: &Actor, w: &mut Where) {
-    match (actor.scope(), actor.customer_id) {
-        (Scope::All, _) => {}
-        (_, Some(customer_id)) => w.raw(&format!("{column} = ?"), Some(Raw::Uuid(Some(customer_id)))),
-        _ => w.nothing(),
+    let requests =
+        |held: &str| format!("{column} in (select customer_id from service_requests where {held} = ?)");
+    let (condition, id) = match actor.scope() {
+        Scope::All => return,
+        Scope::Outlet => (requests("outlet_id"), actor.outlet_id),
+        Scope::Own if actor.engineer_id.is_some() => (requests("assignee_id"), actor.engineer_id),
+        Scope::Own => (format!("{column} = ?"), actor.customer_id),
+    };
+    match id {
+        Some(id) => w.raw(&condition, Some(Raw::Uuid(Some(id)))),
+        None => w.nothing(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Product categories: how they are kept and found.
 
+use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::product_categories::{ProductCategory, ProductCategoryFilter};
+use aftercare_domain::product_categories::{ProductCategory, ProductCategoryFilter, ProductCategoryId};
 
-use crate::db::{ListBy, Table, Unique, Where, record};
+use crate::db::{ListBy, Table, Tx, Unique, Where, record, sql};
 use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("product_categories", "product_category").unique(UNIQUES);
@@ -34,4 +35,18 @@ impl ListBy<ProductCategory> for ProductCategoryFilter {
 fn text_of(category: &ProductCategory) -> String {
     let en = category.name.en.as_ref().map_or("", |en| en.as_str());
     search_fold(&[category.code.as_str(), category.name.zh.as_str(), en])
+}
+
+/// A category and everything above it, nearest first.
+pub async fn lineage(tx: &mut Tx<'_>, from: ProductCategoryId) -> Result<Vec<ProductCategoryId>> {
+    let text = sql!(
+        "with recursive line (id, parent_id, level) as (
+           select id, parent_id, 1 from product_categories where id = $1
+           union all
+           select c.id, c.parent_id, line.level + 1 from product_categories as c
+             join line on c.id = line.parent_id where line.level < 16)
+         select id from line order by level",
+        from
+    );
+    tx.read(text, |row| row.get("id")).await
 }

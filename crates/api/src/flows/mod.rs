@@ -1,4 +1,8 @@
 //! Use cases that span modules; no HTTP types.
 
+pub mod dispatch;
 pub mod first_users;
+pub mod intake;
+pub mod requests;
+pub mod sandbox;
 pub mod sign_in;

@@ -10,13 +10,16 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aftercare_domain::auth::SessionId;
 use aftercare_domain::kernel::error::INSUFFICIENT_SCOPE;
 use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
+use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::db::Record;
 use aftercare_persistence::platform::idempotency::{self, Key};
+use aftercare_persistence::requests::{find_dossier, find_for_part};
 use aftercare_persistence::{ListBy, Listing, PageRequest, Tx, Work};
 
 use super::language::Lang;
 use super::reply::{Answer, IntoAnswer, PageInfo, Plain};
 use super::{Paging, Problem, ProblemResult, input};
+use crate::flows::requests;
 use crate::state::State;
 
 /// What the guard found out about a call.
@@ -138,19 +141,105 @@ impl<P: Permission> Ctx<P> {
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: IntoAnswer + 'static,
     {
-        let key = self.call.idempotency.clone();
-        let unit = async move |tx: &mut Tx<'_>| {
-            let Some(key) = key else {
-                return f(tx).await?.into_answer();
-            };
-            if let Some(stored) = idempotency::claim(tx, &key).await? {
-                return Ok(Answer::replayed(stored));
-            }
-            let answer = f(tx).await?.into_answer()?;
-            idempotency::complete(tx, &key, &answer.stored()).await?;
-            Ok(answer)
-        };
+        let unit = once_per_key(self.call.idempotency.clone(), f);
         Ok(self.state.db.write(&self.work(), unit).await?)
+    }
+
+    /// The same for a registration that raises counters everybody raises (P5).
+    pub async fn intake<F, T>(&self, f: F) -> ProblemResult<Answer>
+    where
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: IntoAnswer + 'static,
+    {
+        let unit = once_per_key(self.call.idempotency.clone(), f);
+        Ok(self.state.db.intake(&self.work(), unit).await?)
+    }
+
+    /// Runs a unit of work about a request; what is due in it goes first, in a unit of its own (W7, A24).
+    pub async fn act<F, T>(&self, id: ServiceRequestId, f: F) -> ProblemResult<Answer>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + 'static,
+        T: IntoAnswer + 'static,
+    {
+        for _ in 1..requests::TRIES {
+            let unit = f.clone();
+            match self.write(async move |tx| unit(tx).await).await {
+                Err(problem) if problem.0.code == &requests::CATCH_UP_FIRST => {
+                    requests::catch_up(&self.state.db, id).await?;
+                }
+                answer => return answer,
+            }
+        }
+        self.write(async move |tx| f(tx).await).await
+    }
+
+    /// Reads a request that has caught up with the clock, and answers from it (W7).
+    pub async fn read_request<F, T>(&self, id: ServiceRequestId, f: F) -> ProblemResult<Answer>
+    where
+        F: AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
+        T: IntoAnswer,
+    {
+        self.read_caught_up(id, async |tx| find_dossier(tx, id).await, f)
+            .await
+    }
+
+    /// The same for one of its parts, which the caller may see though the request is no longer his (A39).
+    pub async fn read_part<F, T>(&self, id: ServiceRequestId, f: F) -> ProblemResult<Answer>
+    where
+        F: AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
+        T: IntoAnswer,
+    {
+        self.read_caught_up(id, async |tx| find_for_part(tx, id).await, f)
+            .await
+    }
+
+    async fn read_caught_up<T: IntoAnswer>(
+        &self,
+        id: ServiceRequestId,
+        find: impl AsyncFn(&mut Tx<'_>) -> Result<Dossier>,
+        f: impl AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
+    ) -> ProblemResult<Answer> {
+        for _ in 0..requests::TRIES {
+            let answer = self
+                .load(async |tx| {
+                    let dossier = find(tx).await?;
+                    if requests::is_due(&dossier.request, tx) {
+                        return Ok(None);
+                    }
+                    f(tx, dossier).await?.into_answer().map(Some)
+                })
+                .await?;
+            match answer {
+                Some(answer) => return Ok(answer),
+                None => requests::catch_up(&self.state.db, id).await?,
+            };
+        }
+        Err(Problem(requests::CATCH_UP_FIRST.error()))
+    }
+
+    /// Lets a request catch up before a list about it is read; one nobody knows is left to the list (A24).
+    pub async fn catch_up(&self, id: ServiceRequestId) -> ProblemResult<()> {
+        let is_due = self
+            .load(async |tx| {
+                let found = aftercare_persistence::find::<ServiceRequest>(tx, id.0).await?;
+                Ok(found.is_some_and(|request| requests::is_due(&request, tx)))
+            })
+            .await?;
+        if is_due {
+            requests::catch_up(&self.state.db, id).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for lists under a request's own path: 404 if it is not the caller's to see.
+    pub async fn catch_up_visible(&self, id: ServiceRequestId) -> ProblemResult<()> {
+        self.load(async |tx| {
+            aftercare_persistence::get::<ServiceRequest>(tx, id)
+                .await
+                .map(|_| ())
+        })
+        .await?;
+        self.catch_up(id).await
     }
 
     /// One page of the records a filter lets through.
@@ -214,5 +303,27 @@ fn nobody() -> Actor {
         name: "anonymous".to_owned(),
         is_system: false,
         ..Actor::system()
+    }
+}
+
+/// The work, done at most once for a key; the first answer again for every later call (A27).
+fn once_per_key<F, T>(
+    key: Option<Key>,
+    f: F,
+) -> impl AsyncFnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static
+where
+    F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    T: IntoAnswer + 'static,
+{
+    async move |tx: &mut Tx<'_>| {
+        let Some(key) = key else {
+            return f(tx).await?.into_answer();
+        };
+        if let Some(stored) = idempotency::claim(tx, &key).await? {
+            return Ok(Answer::replayed(stored));
+        }
+        let answer = f(tx).await?.into_answer()?;
+        idempotency::complete(tx, &key, &answer.stored()).await?;
+        Ok(answer)
     }
 }

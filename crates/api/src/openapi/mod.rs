@@ -28,6 +28,7 @@ pub fn codes() -> Vec<&'static Code> {
 /// Every refusal code as its module declares it.
 pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
     let ours = [
+        crate::flows::requests::CODES,
         http::guard::CODES,
         http::input::CODES,
         http::shape::CODES,

@@ -92,7 +92,10 @@ pub fn add_schemas(schemas: &mut Value) {
             string(100, "The permission that is missing.", "customers:read"),
         ),
         ("max_bytes", integer(0, max, "The limit.")),
-        ("status_now", string(40, "The state the record is in.", "closed")),
+        (
+            "current_status",
+            string(40, "The state the record is in.", "closed"),
+        ),
         ("action", string(40, "The action that was refused.", "assign")),
         ("allowed_actions", words(40, "What the caller may do instead.")),
         (

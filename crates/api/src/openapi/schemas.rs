@@ -8,10 +8,10 @@ use super::json::{each_object, entry, members, reference, set};
 
 /// Repairs what the collector cannot say: merged metadata, no invented defaults.
 pub fn tidy(schemas: &mut Value) {
-    let meta = schemas.get("Meta").cloned().unwrap_or_default();
+    let written = schemas.clone();
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
         if let Some(parts) = schema.get("allOf").and_then(Value::as_array).cloned() {
-            *schema = merged(schema, &parts, &meta);
+            *schema = merged(schema, &parts, &written);
         }
         if name.ends_with("Patch") {
             // An absent member of a patch keeps what is there; there is no default.
@@ -36,20 +36,29 @@ pub fn tidy(schemas: &mut Value) {
     }
 }
 
-/// One object out of `allOf [Meta, own members]`.
-fn merged(schema: &Value, parts: &[Value], meta: &Value) -> Value {
+/// One object out of `allOf [flattened records, own members, Meta]`.
+fn merged(schema: &Value, parts: &[Value], written: &Value) -> Value {
     let mut whole = json!({ "type": "object", "properties": {}, "required": [] });
     for (key, value) in members(schema, "").filter(|(key, _)| *key != "allOf") {
         set(&mut whole, key, value.clone());
     }
-    // Own members first, as they stand in the struct; then version and times.
-    let is_meta = |part: &&Value| part.as_object().and_then(reference) == Some("Meta");
-    for part in parts
-        .iter()
-        .filter(|p| !is_meta(p))
-        .chain(parts.iter().filter(is_meta).map(|_| meta))
-    {
-        for (name, property) in members(part, "/properties") {
+    // What a resource is comes first, version and times last.
+    let named = |part: &Value| part.as_object().and_then(reference).map(str::to_owned);
+    let mut ordered: Vec<&Value> = parts.iter().collect();
+    ordered.sort_by_key(|part| match named(part).as_deref() {
+        Some("Meta") => 2,
+        Some(_) => 0,
+        None => 1,
+    });
+    for part in ordered {
+        let found = named(part)
+            .and_then(|name| written.get(&name).cloned())
+            .unwrap_or_else(|| part.clone());
+        let part = match found.get("allOf").and_then(Value::as_array).cloned() {
+            Some(inner) => merged(&found, &inner, written),
+            None => found,
+        };
+        for (name, property) in members(&part, "/properties") {
             set(entry(&mut whole, "properties"), name, property.clone());
         }
         let more = part

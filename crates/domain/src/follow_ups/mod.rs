@@ -96,6 +96,7 @@ json_columns!(Scores);
 
 /// One follow-up of one processed cycle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FollowUpRecord)]
 pub struct FollowUp {
     /// Identifier.
     pub id: FollowUpId,
@@ -104,7 +105,7 @@ pub struct FollowUp {
     /// The request.
     pub service_request_id: ServiceRequestId,
     /// The request's cycle.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub cycle_no: i64,
     /// Where it stands; changes only by actions.
     pub status: FollowUpStatus,

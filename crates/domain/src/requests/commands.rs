@@ -17,6 +17,9 @@ use crate::work_orders::WorkOrderKind;
 /// A new service request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"channel": "phone", "service_type": "repair", "customer_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
+    "product_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "problem_type_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
+    "title": "空调不制冷", "description": "开机10分钟后停机，显示E6", "impact": "medium", "urgency": "medium"}))]
 pub struct ServiceRequestCreate {
     /// The channel it comes by.
     pub channel: WordCode,

@@ -29,10 +29,10 @@ pub struct Attempt {
     /// The request.
     pub service_request_id: ServiceRequestId,
     /// Counts from 1 over the whole life.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub no: i64,
     /// The cycle.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub cycle_no: i64,
     /// Who tried; null when no engineer was involved.
     #[schema(required)]
@@ -73,6 +73,7 @@ pub struct LockRecord {
     /// When the system noticed.
     pub recorded_at: Time,
     /// Unresolved attempts at that moment.
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub attempts: i64,
     /// The deadline that passed.
     #[schema(required)]
@@ -87,7 +88,7 @@ pub struct LockRecord {
     #[schema(required)]
     pub cleared_at: Option<Time>,
     /// By which action: `assign`, `release`, `resolve` or `cancel`.
-    #[schema(required)]
+    #[schema(required, max_length = 40)]
     pub action: Option<String>,
 }
 
@@ -164,7 +165,7 @@ pub struct Activity {
     /// The request.
     pub service_request_id: ServiceRequestId,
     /// Counts from 1 within the request.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub seq: i64,
     /// When it happened; the due instant for a timer.
     pub at: Time,
@@ -174,8 +175,10 @@ pub struct Activity {
     #[schema(required)]
     pub actor_id: Option<UserId>,
     /// The name then.
+    #[schema(max_length = 100)]
     pub actor_name: String,
     /// What, as in the transition tables, for example `assign` or `timer:assignment_due`.
+    #[schema(max_length = 64)]
     pub action: String,
     /// The request's status before; null at registration.
     #[schema(required)]
@@ -183,7 +186,7 @@ pub struct Activity {
     /// The request's status after.
     pub to: RequestStatus,
     /// In words.
-    #[schema(required)]
+    #[schema(required, max_length = 5000)]
     pub comment: Option<String>,
     /// Facts.
     pub data: Value,

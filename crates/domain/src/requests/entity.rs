@@ -18,6 +18,7 @@ id!(ServiceRequestId);
 
 /// One service request: what a customer asked for, and how it stands (domain.md 3.6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ServiceRequestRecord)]
 pub struct ServiceRequest {
     /// Identifier.
     pub id: ServiceRequestId,
@@ -85,19 +86,19 @@ pub struct ServiceRequest {
     #[schema(required)]
     pub lock: Option<Lock>,
     /// How often it was locked.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub lock_count: i64,
     /// The present cycle, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub cycle_no: i64,
     /// Attempts that failed or were not accepted, over the whole life.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub unresolved_attempts: i64,
     /// Missed customer dates.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub missed_count: i64,
     /// How often it was reopened.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub reopen_count: i64,
     /// Whether the customer's date passed while somebody was at work.
     pub is_overdue: bool,
@@ -154,7 +155,7 @@ pub struct ServiceRequest {
     #[schema(required)]
     pub next_due_at: Option<Time>,
     /// How many activities were written; the number of the last one.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub activity_count: i64,
     /// Version, times and author.
     #[serde(flatten)]

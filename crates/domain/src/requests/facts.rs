@@ -146,6 +146,7 @@ impl Dossier {
         if patch.fault_occurred_at.set().is_some_and(|fault| *fault > at.now) {
             return Err(DATE_IN_FUTURE.at("#/fault_occurred_at"));
         }
+        let before = self.request.clone();
         let request = &mut self.request;
         replace(patch.title, &mut request.title);
         replace(patch.description, &mut request.description);
@@ -156,6 +157,10 @@ impl Dossier {
         patch.contact_id.onto(&mut request.contact_id);
         patch.address_id.onto(&mut request.address_id);
         patch.fault_occurred_at.onto(&mut request.fault_occurred_at);
+        // What changes nothing is no entry of the history and raises no version (C24).
+        if *request == before {
+            return Ok(());
+        }
         let from = request.status;
         self.log("update", from, None, json!({}), at);
         Ok(())

@@ -83,7 +83,7 @@ pub(crate) fn explain(error: Error, status: &str, action: &str, allowed: &[&'sta
     }
     let allowed: Vec<Value> = allowed.iter().map(|a| Value::from(*a)).collect();
     error
-        .with("status", status)
+        .with("current_status", status)
         .with("action", action)
         .with("allowed_actions", allowed)
 }

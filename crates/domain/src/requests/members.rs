@@ -168,6 +168,7 @@ pub struct Lock {
     /// When the system noticed.
     pub recorded_at: Time,
     /// Unresolved attempts at that moment.
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub attempts: i64,
     /// The deadline that passed, for `assignment_overdue`.
     #[schema(required)]

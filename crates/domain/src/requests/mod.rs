@@ -13,6 +13,7 @@ mod duplicates;
 pub(crate) mod enter;
 pub mod entity;
 mod facts;
+pub mod filters;
 pub(crate) mod finish;
 pub(crate) mod gate;
 mod import;

@@ -158,7 +158,7 @@ impl Dossier {
     }
 
     /// A dossier with nothing in it but the request.
-    pub(crate) fn open(request: ServiceRequest) -> Dossier {
+    pub fn open(request: ServiceRequest) -> Dossier {
         Dossier {
             request,
             timers: Vec::new(),

@@ -19,17 +19,11 @@ const READERS: RoleSet = RoleSet::of(&[
     Role::Integration,
     Role::Customer,
 ]);
-const COMMENTERS: RoleSet = READERS
-    .without(Role::Analyst)
-    .without(Role::Executive)
-    .without(Role::Admin);
 
 permissions! {
     Read = "service_requests:read" for READERS;
     Create = "service_requests:create" for holders(ROWS, "register");
-    Import = "service_requests:import" for holders(ROWS, "import");
     Update = "service_requests:update" for RoleSet::of(&[Role::ServiceManager, Role::CustomerService]);
-    Comment = "service_requests:comment" for COMMENTERS;
     Assign = "service_requests:assign" for holders(ROWS, "assign");
     Hold = "service_requests:hold" for holders(ROWS, "hold");
     Resume = "service_requests:resume" for holders(ROWS, "resume");

@@ -74,7 +74,7 @@ pub struct SlaTimer {
     /// The policy that promised it.
     pub policy_id: SlaPolicyId,
     /// Within how many business minutes.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub target_minutes: i64,
     /// Percent of the target after which people are warned.
     #[schema(minimum = 0, maximum = 100)]
@@ -91,15 +91,16 @@ pub struct SlaTimer {
     #[schema(required)]
     pub paused_at: Option<Time>,
     /// Business minutes that did not count, rounded down; a pause still lasting not included.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub paused_minutes: i64,
     /// The pauses themselves.
+    #[schema(max_items = 10_000)]
     pub pauses: Vec<TimerPause>,
     /// When it was stopped.
     #[schema(required)]
     pub stopped_at: Option<Time>,
     /// Business minutes that counted until it was stopped, rounded down.
-    #[schema(required, minimum = 0)]
+    #[schema(required, minimum = 0, maximum = 100_000_000)]
     pub elapsed_minutes: Option<i64>,
     /// When people were warned.
     #[schema(required)]
@@ -110,7 +111,7 @@ pub struct SlaTimer {
     /// Since when its due moments may fire: begun, continued or recomputed then (A24).
     pub armed_at: Time,
     /// Grows each time a stopped timer continues (SL-3a).
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub epoch: i64,
     /// Reminders sent after the breach.
     #[schema(minimum = 0, maximum = 3)]

@@ -137,6 +137,7 @@ json_columns!(Appointment, Geo);
 
 /// One engineer's job for one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = WorkOrderRecord)]
 pub struct WorkOrder {
     /// Identifier.
     pub id: WorkOrderId,
@@ -145,7 +146,7 @@ pub struct WorkOrder {
     /// The request.
     pub service_request_id: ServiceRequestId,
     /// The request's cycle it belongs to.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 100_000_000)]
     pub cycle_no: i64,
     /// The engineer.
     pub engineer_id: EngineerId,
@@ -222,7 +223,7 @@ pub struct WorkOrder {
     #[schema(required)]
     pub end_reason: Option<Reason>,
     /// Grows with each correction of the result, from 1 at completion.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     pub result_version: i64,
     /// Who verified it.
     #[schema(required)]

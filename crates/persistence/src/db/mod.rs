@@ -7,6 +7,7 @@ mod conn;
 mod constraint;
 pub mod dialect;
 mod embedded;
+mod intake;
 mod list;
 pub mod migrate;
 mod open;

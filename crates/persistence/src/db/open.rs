@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::embedded::{Answer, Embedded, complete};
 use super::server::{Server, unreachable};
-use super::{Tx, migrate};
+use super::{Tx, intake, migrate};
 
 /// What a database is opened with.
 #[derive(Clone)]
@@ -97,16 +97,16 @@ enum Engine {
 impl Db {
     /// Opens the database and brings its schema up to date.
     pub async fn open(options: Options, clock: Arc<dyn Clock>, ids: Ids) -> Result<Db, OpenError> {
+        let writer_clock = Arc::clone(&clock);
         let engine = match options.url.split_once("://") {
             Some(("sqlite", path)) => {
-                let writer_clock = Arc::clone(&clock);
                 let engine = Embedded::open(path.as_ref(), options.is_durable, move || writer_clock.now())?;
                 let mut conn = Embedded::exclusive(engine.path())?;
                 migrate::embedded(&mut conn)?;
                 Engine::Embedded(engine)
             }
             Some(("postgres" | "postgresql", _)) => {
-                let engine = Server::open(&options.url, options.pool).await?;
+                let engine = Server::open(&options.url, options.pool, move || writer_clock.now()).await?;
                 migrate::server(&engine.side).await?;
                 Engine::Server(engine)
             }
@@ -212,6 +212,51 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(INTERNAL.error()))
     }
 
+    /// Runs a registration: as [`Db::write`], but on a server many of them share one commit, so that they do not queue
+    /// on the counters they all raise.
+    pub async fn intake<F, T>(&self, work: &Work, f: F) -> Result<T>
+    where
+        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let Engine::Server(engine) = &self.0.engine else {
+            return self.write(work, f).await;
+        };
+        let (sender, answer) = oneshot::channel();
+        let (db, settler) = (self.clone(), self.clone());
+        let work = work.clone();
+        let unit: intake::Work = Box::new(move |conn, now| {
+            Box::pin(async move {
+                let wall = db.0.clock.wall();
+                let stamp = db.stamp(&work, now);
+                let mut tx = Tx::server(conn, db, stamp, wall, work.trace_id);
+                let outcome = futures_catch(AssertUnwindSafe(f(&mut tx))).await;
+                let outcome = outcome.unwrap_or_else(|| Err(INTERNAL.error()));
+                let left = outcome.is_ok().then(|| tx.take_ledger());
+                let is_ok = left.is_some();
+                let reply: Answer = Box::new(move |is_kept| {
+                    let _ = sender.send(if is_ok && !is_kept {
+                        Err(UNAVAILABLE.error())
+                    } else {
+                        outcome
+                    });
+                });
+                (left, reply)
+            })
+        });
+        let settle: intake::Settle = Box::new(move |conn, ledger| {
+            Box::pin(async move {
+                let wall = settler.0.clock.wall();
+                let stamp = settler.stamp(&Work::system("intake"), settler.0.clock.now());
+                Tx::server(conn, settler, stamp, wall, String::new())
+                    .keep_ledger(ledger)
+                    .await
+            })
+        });
+        engine.intake.submit(intake::Unit { work: unit, settle })?;
+        answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.error()))
+    }
+
     async fn write_on_server<F, T>(&self, work: &Work, f: F) -> Result<T>
     where
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<T>,
@@ -286,6 +331,15 @@ impl Db {
             );
         }
         Ok(Some(first))
+    }
+
+    /// Gives up numbers taken ahead.
+    pub(super) fn forget_numbers(&self) {
+        if let Engine::Server(engine) = &self.0.engine
+            && let Ok(mut blocks) = engine.blocks.lock()
+        {
+            blocks.clear();
+        }
     }
 
     /// Whether the database answers; for readiness.

@@ -197,7 +197,7 @@ fn texts<T: Record>() -> &'static Texts {
             );
         }
     }
-    let list = columns.join(", ");
+    let list = columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
     let insert = format!("insert into {} ({list}) values ", T::TABLE.name);
     let at = |name: &str| columns.iter().position(|c| c == name);
     let (version_at, updated_at_at) = (at("version"), at("updated_at"));
@@ -215,6 +215,14 @@ fn texts<T: Record>() -> &'static Texts {
         constraint::learn(T::TABLE.uniques);
     }
     texts
+}
+
+/// A column's name in a statement; a few good names are words of the language.
+fn quoted(column: &str) -> String {
+    match column {
+        "from" | "to" | "case" => format!("\"{column}\""),
+        _ => column.to_owned(),
+    }
 }
 
 /// The columns of a record, for hand-written reads: `select {columns::<Customer>()} from …`.

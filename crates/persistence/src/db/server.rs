@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use aftercare_domain::kernel::error::UNAVAILABLE;
 use aftercare_domain::kernel::number::Series;
-use aftercare_domain::kernel::{Date, Error};
+use aftercare_domain::kernel::{Date, Error, Time};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 
+use super::intake::Intake;
 use super::open::OpenError;
 
 pub(super) struct Server {
@@ -20,12 +21,18 @@ pub(super) struct Server {
     pub(super) writes: PgPool,
     /// Short transactions of our own, such as number blocks; never waits behind a unit of work.
     pub(super) side: PgPool,
+    /// Registrations, many to a commit.
+    pub(super) intake: Intake,
     /// Numbers taken ahead, per series and date: next and end (A35).
     pub(super) blocks: Mutex<HashMap<(Series, Date), (i64, i64)>>,
 }
 
 impl Server {
-    pub(super) async fn open(url: &str, pool: u32) -> Result<Self, OpenError> {
+    pub(super) async fn open(
+        url: &str,
+        pool: u32,
+        now: impl Fn() -> Time + Send + 'static,
+    ) -> Result<Self, OpenError> {
         let fault = |e: sqlx::Error| OpenError::Server(e.to_string());
         let options = PgConnectOptions::from_str(url)
             .map_err(fault)?
@@ -54,7 +61,9 @@ impl Server {
         }));
         let side = lazily(base().max_connections(1));
         drop(side.acquire().await.map_err(fault)?);
+        let intake = Intake::start(options.clone(), now)?;
         Ok(Server {
+            intake,
             reads,
             writes,
             side,

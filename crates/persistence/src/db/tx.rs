@@ -1,10 +1,13 @@
 //! The unit of work: reads, writes and what leaves with them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND};
+use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::number::Series;
-use aftercare_domain::kernel::{Date, Event, Raw, Result, Stamp, Time};
+use aftercare_domain::kernel::{Actor, Date, Event, Raw, Result, Stamp, Time};
+use aftercare_domain::requests::{CounterChange, CounterField, CounterScope};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -32,8 +35,22 @@ pub struct Tx<'c> {
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) audits: Vec<AuditLine>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<(Option<UserId>, Event)>,
     pub(crate) counts: BTreeMap<(&'static str, Uuid, Option<Uuid>), Counts>,
+}
+
+impl Ledger {
+    /// Takes in what another unit of the same batch leaves.
+    pub(super) fn absorb(&mut self, other: Ledger) {
+        self.audits.extend(other.audits);
+        self.events.extend(other.events);
+        for (key, add) in other.counts {
+            let counts = self.counts.entry(key).or_default();
+            counts.occurrences = counts.occurrences.saturating_add(add.occurrences);
+            counts.reclassified_out = counts.reclassified_out.saturating_add(add.reclassified_out);
+            counts.cancelled = counts.cancelled.saturating_add(add.cancelled);
+        }
+    }
 }
 
 /// Increments of one counter.
@@ -46,6 +63,9 @@ pub(crate) struct Counts {
 
 /// One audited change.
 pub(crate) struct AuditLine {
+    pub(crate) at: Time,
+    pub(crate) actor: Arc<Actor>,
+    pub(crate) trace_id: String,
     pub(crate) action: &'static str,
     pub(crate) resource: &'static str,
     pub(crate) resource_id: Uuid,
@@ -161,17 +181,43 @@ impl<'c> Tx<'c> {
 
     /// Tells the world, once this unit is kept.
     pub fn emit(&mut self, event: Event) {
-        self.ledger.events.push(event);
+        self.ledger.events.push((self.stamp.actor.user_id, event));
     }
 
     /// Adds a fact to the audit trail that no row change shows.
     pub fn note(&mut self, action: &'static str, resource: &'static str, resource_id: Uuid, facts: Value) {
         self.ledger.audits.push(AuditLine {
+            at: self.stamp.now,
+            actor: Arc::clone(&self.stamp.actor),
+            trace_id: self.trace_id.clone(),
             action,
             resource,
             resource_id,
             diff: facts,
         });
+    }
+
+    /// Whether a record was loaded in this unit of work, so that a change of it is an update.
+    pub(crate) fn knows(&self, table: &str, id: Uuid) -> bool {
+        self.loaded
+            .iter()
+            .any(|(known, loaded, _)| *loaded == id && *known == table)
+    }
+
+    /// Raises a counter by one (domain.md 4.6).
+    pub fn count(&mut self, change: &CounterChange) {
+        let (scope, id, pair) = match change.scope {
+            CounterScope::Product(product) => ("product", product.0, None),
+            CounterScope::ProblemType(problem) => ("problem_type", problem.0, None),
+            CounterScope::ProductProblem(product, problem) => ("product_problem", product.0, Some(problem.0)),
+        };
+        let counts = self.ledger.counts.entry((scope, id, pair)).or_default();
+        let figure = match change.field {
+            CounterField::Occurrences => &mut counts.occurrences,
+            CounterField::ReclassifiedOut => &mut counts.reclassified_out,
+            CounterField::Cancelled => &mut counts.cancelled,
+        };
+        *figure = figure.saturating_add(1);
     }
 
     /// The next document number of a series for today (A35).
@@ -185,9 +231,24 @@ impl<'c> Tx<'c> {
         Ok(series.format(on, sequence))
     }
 
+    /// Gives up numbers taken ahead: a reset starts every series over.
+    pub(crate) fn forget_numbers(&self) {
+        self.db.forget_numbers();
+    }
+
     /// Writes what leaves with the unit; the last thing before the commit.
     pub(super) async fn settle(&mut self) -> Result<()> {
-        let ledger = std::mem::take(&mut self.ledger);
+        let ledger = self.take_ledger();
+        self.keep_ledger(ledger).await
+    }
+
+    /// What the unit leaves, to be written with others of its batch.
+    pub(super) fn take_ledger(&mut self) -> Ledger {
+        std::mem::take(&mut self.ledger)
+    }
+
+    /// Writes what one unit or a whole batch leaves.
+    pub(super) async fn keep_ledger(&mut self, ledger: Ledger) -> Result<()> {
         crate::platform::counters::keep(self, &ledger.counts).await?;
         crate::platform::audit::keep(self, ledger.audits).await?;
         crate::platform::outbox::keep(self, ledger.events).await

@@ -17,10 +17,10 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
     for line in lines {
         args.extend([
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
-            Raw::Time(Some(stamp.now)),
-            Raw::Uuid(stamp.actor.user_id.map(|id| id.0)),
-            Raw::Text(Some(stamp.actor.name.clone())),
-            Raw::Text(Some(tx.trace_id().to_owned())),
+            Raw::Time(Some(line.at)),
+            Raw::Uuid(line.actor.user_id.map(|id| id.0)),
+            Raw::Text(Some(line.actor.name.clone())),
+            Raw::Text(Some(line.trace_id)),
             Raw::Text(Some(line.action.to_owned())),
             Raw::Text(Some(line.resource.to_owned())),
             Raw::Uuid(Some(line.resource_id)),

@@ -7,6 +7,7 @@ use aftercare_domain::customers::{Customer, ExternalRef};
 use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::DUPLICATE;
 use aftercare_domain::products::Product;
+use aftercare_domain::requests::ServiceRequest;
 use uuid::Uuid;
 
 use crate::db::{Record, Tx, sql};
@@ -15,6 +16,12 @@ use crate::db::{Record, Tx, sql};
 pub trait Linked: Record {
     /// Its keys.
     fn external_refs(&self) -> &[ExternalRef];
+}
+
+impl Linked for ServiceRequest {
+    fn external_refs(&self) -> &[ExternalRef] {
+        &self.external_refs
+    }
 }
 
 impl Linked for Customer {

@@ -1,26 +1,27 @@
 //! The outbox: one row per domain event, in the same transaction (A15); numbered by the sequencer (A26).
 
+use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Event, Raw, Result};
 
 use crate::db::{Sql, Tx};
 use crate::platform::rows;
 
 /// Keeps the events of a unit of work.
-pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<Event>) -> Result<()> {
+pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<(Option<UserId>, Event)>) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     let stamp = tx.stamp();
     let mut args = Vec::new();
     let count = events.len();
-    for event in events {
+    for (actor, event) in events {
         args.extend([
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
             Raw::Text(Some(event.kind.to_owned())),
             Raw::Text(Some(event.resource.to_owned())),
             Raw::Uuid(Some(event.resource_id)),
             Raw::Time(Some(event.at)),
-            Raw::Uuid(stamp.actor.user_id.map(|id| id.0)),
+            Raw::Uuid(actor.map(|id| id.0)),
             Raw::Json(Some(event.data)),
         ]);
     }

@@ -1,9 +1,11 @@
 //! References: a new record points only at what exists, is visible and is in use (A36, BD-2).
 
+use aftercare_domain::customers::CustomerId;
 use aftercare_domain::kernel::error::{INACTIVE_REFERENCE, Place, UNKNOWN_REFERENCE};
-use aftercare_domain::kernel::{Result, Violation};
+use aftercare_domain::kernel::{Column as _, Raw, Result, Violation};
+use uuid::Uuid;
 
-use crate::db::{Id, Record, Tx, find};
+use crate::db::{Id, Record, Sql, Tx, find};
 
 /// A record others point at.
 pub trait Referable: Record {
@@ -39,4 +41,24 @@ pub async fn refer<T: Referable>(
     };
     wrong.push(code.violation(Place::Pointer(pointer.to_owned())));
     Ok(None)
+}
+
+/// A child a member points at must belong to the customer the command names; what is wrong is added to `wrong`.
+pub async fn refer_child(
+    tx: &mut Tx<'_>,
+    table: &'static str,
+    id: Option<Uuid>,
+    customer_id: CustomerId,
+    pointer: &str,
+    wrong: &mut Vec<Violation>,
+) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    let text = format!("select count(*) as value from {table} where id = $1 and customer_id = $2");
+    let found: i64 = tx
+        .scalar(Sql::new(text, vec![Raw::Uuid(Some(id)), customer_id.to_raw()]))
+        .await?;
+    if found == 0 {
+        wrong.push(UNKNOWN_REFERENCE.violation(Place::Pointer(pointer.to_owned())));
+    }
+    Ok(())
 }

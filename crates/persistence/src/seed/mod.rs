@@ -5,6 +5,7 @@
 
 mod base;
 pub mod regions;
+pub mod sandbox;
 mod sla;
 mod words;
 

@@ -258,7 +258,7 @@ fn every_request_action_by_every_role_in_every_state_is_as_written() {
                 if let Err(error) = found
                     && expected != Some("not_found")
                 {
-                    assert_eq!(error.extra["status"], plain);
+                    assert_eq!(error.extra["current_status"], plain);
                     assert_eq!(error.extra["action"], *action);
                     assert!(error.extra["allowed_actions"].is_array());
                 }

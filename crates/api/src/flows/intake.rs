@@ -1,0 +1,154 @@
+//! Registering a request: everything it points at is checked, its promises chosen, its counters raised (SQ-1).
+
+use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
+use aftercare_domain::customers::Customer;
+use aftercare_domain::kernel::number::Series;
+use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::problem_types::ProblemType;
+use aftercare_domain::products::Product;
+use aftercare_domain::requests::{
+    Dossier, DuplicateProbe, Registration, ServiceRequest, ServiceRequestCreate, ServiceRequestPatch,
+};
+use aftercare_domain::sla::policy::{Facts, SlaPolicy};
+use aftercare_persistence::platform::external_refs;
+use aftercare_persistence::platform::references::{refer, refer_child};
+use aftercare_persistence::requests::{duplicates, keep_new};
+use aftercare_persistence::{
+    Tx, custom_fields, dictionaries, get, numbers, product_categories, service_types, sla_policies,
+};
+
+use super::requests::Desk;
+
+/// Registers a request; also the requests that may be the same report (SQ-4).
+pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<ServiceRequest>)> {
+    let at = tx.stamp();
+    let policy = check(tx, &cmd).await?;
+    let mut desk = Desk::open(tx, policy, "register").await?;
+    let hold_pauses_sla = match &cmd.hold_reason {
+        Some(reason) => pauses(tx, reason, "#/hold_reason").await?,
+        None => false,
+    };
+    let number = numbers::next(tx, Series::ServiceRequest).await?;
+    let probe = DuplicateProbe::new(cmd.customer_id, cmd.product_id, cmd.problem_type_id, at.now);
+    let similar = duplicates(tx, &probe).await?;
+    let registration = Registration {
+        number,
+        hold_pauses_sla,
+    };
+    let mut dossier = Dossier::register(cmd, registration, &mut desk.context(), &at)?;
+    keep_new(tx, &mut dossier).await?;
+    external_refs::keep(tx, &dossier.request).await?;
+    Ok((dossier, similar))
+}
+
+/// Checks everything a request points at, all at once, and chooses its SLA policy.
+///
+/// Errors: `unknown_reference`, `inactive_reference` with the pointers.
+pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Option<SlaPolicy>> {
+    let mut wrong = Vec::new();
+    if let Err(error) = dictionaries::require_item(tx, "channel", cmd.channel.as_str(), "#/channel").await {
+        wrong.extend(error.errors);
+    }
+    if let Err(error) = service_types::require(tx, &cmd.service_type, "#/service_type").await {
+        wrong.extend(error.errors);
+    }
+    let customer: Option<Customer> = refer(tx, cmd.customer_id, "#/customer_id", &mut wrong).await?;
+    refer_child(
+        tx,
+        "contacts",
+        cmd.contact_id.map(|id| id.0),
+        cmd.customer_id,
+        "#/contact_id",
+        &mut wrong,
+    )
+    .await?;
+    refer_child(
+        tx,
+        "addresses",
+        cmd.address_id.map(|id| id.0),
+        cmd.customer_id,
+        "#/address_id",
+        &mut wrong,
+    )
+    .await?;
+    let product: Option<Product> = match cmd.product_id {
+        Some(id) => refer(tx, id, "#/product_id", &mut wrong).await?,
+        None => None,
+    };
+    refer::<ProblemType>(tx, cmd.problem_type_id, "#/problem_type_id", &mut wrong).await?;
+    if let Some(id) = cmd.repeat_of {
+        refer::<ServiceRequest>(tx, id, "#/repeat_of", &mut wrong).await?;
+    }
+    for (n, related) in cmd.related.iter().enumerate() {
+        refer::<ServiceRequest>(tx, related.id, &format!("#/related/{n}/id"), &mut wrong).await?;
+    }
+    Error::all(wrong)?;
+    let product_category_ids = match &product {
+        Some(product) => product_categories::lineage(tx, product.category_id).await?,
+        None => Vec::new(),
+    };
+    let here = Circumstances {
+        service_type: Some(cmd.service_type.clone()),
+        category_ids: product_category_ids.clone(),
+    };
+    custom_fields::check(
+        tx,
+        CustomFieldTarget::ServiceRequest,
+        &cmd.custom_fields,
+        &here,
+        None,
+    )
+    .await?;
+    let facts = Facts {
+        service_type: cmd.service_type.clone(),
+        product_category_ids,
+        customer_class: customer.map(|customer| customer.class),
+        emergency: cmd.emergency,
+        agreement_type: None,
+    };
+    sla_policies::choose(tx, &facts).await
+}
+
+/// Checks what a patch points at.
+///
+/// Errors: `unknown_reference` with the pointers.
+pub async fn check_patch(tx: &mut Tx<'_>, dossier: &Dossier, patch: &ServiceRequestPatch) -> Result<()> {
+    let mut wrong = Vec::new();
+    let customer = dossier.request.customer_id;
+    let (contact, address) = (
+        patch.contact_id.set().map(|id| id.0),
+        patch.address_id.set().map(|id| id.0),
+    );
+    refer_child(tx, "contacts", contact, customer, "#/contact_id", &mut wrong).await?;
+    refer_child(tx, "addresses", address, customer, "#/address_id", &mut wrong).await?;
+    for (n, related) in patch.related.iter().flatten().enumerate() {
+        refer::<ServiceRequest>(tx, related.id, &format!("#/related/{n}/id"), &mut wrong).await?;
+    }
+    Error::all(wrong)?;
+    let Some(values) = &patch.custom_fields else {
+        return Ok(());
+    };
+    let category_ids = match dossier.request.product_id {
+        Some(id) => {
+            let product: Product = get(tx, id).await?;
+            product_categories::lineage(tx, product.category_id).await?
+        }
+        None => Vec::new(),
+    };
+    let here = Circumstances {
+        service_type: Some(dossier.request.service_type.clone()),
+        category_ids,
+    };
+    let held = Some(&dossier.request.custom_fields);
+    custom_fields::check(tx, CustomFieldTarget::ServiceRequest, values, &here, held).await
+}
+
+/// Whether a hold reason lets the SLA clock stand still; the reason must exist and be active.
+pub async fn pauses(
+    tx: &mut Tx<'_>,
+    reason: &aftercare_domain::kernel::text::WordCode,
+    pointer: &str,
+) -> Result<bool> {
+    let item = dictionaries::require_item(tx, "hold_reason", reason.as_str(), pointer).await?;
+    Ok(item.pauses_sla())
+}

@@ -1,0 +1,166 @@
+//! Acting on a request: load, let the clock catch up, decide, keep (W7, A24, A25).
+
+use std::sync::Arc;
+
+use aftercare_domain::codes;
+use aftercare_domain::kernel::{Actor, Result, Stamp};
+use aftercare_domain::requests::{
+    Context, Dossier, DrawnNumbers, LoopSettings, ServiceRequest, ServiceRequestId, series_needed,
+};
+use aftercare_domain::sla::policy::SlaPolicy;
+use aftercare_domain::sla::priority::PriorityMatrix;
+use aftercare_domain::sla::{AlwaysOpen, BusinessTime};
+use aftercare_persistence::requests::{keep, load, load_for_part};
+use aftercare_persistence::{
+    Db, IfMatch, Tx, Work, business_calendars, numbers, priority_matrix, sla_policies,
+};
+
+codes! {
+    CATCH_UP_FIRST: Unavailable = "catch_up_first", "Something was due first; the call is made again", "存在到期事项，正在重试";
+}
+
+/// How often a call starts over because something fell due before it.
+pub const TRIES: usize = 5;
+
+/// What a decision looks up, loaded and owned.
+pub struct Desk {
+    default_calendar: Arc<dyn BusinessTime>,
+    sla_calendar: Arc<dyn BusinessTime>,
+    policy: Option<SlaPolicy>,
+    matrix: PriorityMatrix,
+    /// The settings of the loop.
+    pub settings: LoopSettings,
+    numbers: DrawnNumbers,
+}
+
+impl Desk {
+    /// Looks up what decisions about a request under this policy need.
+    pub async fn open(tx: &mut Tx<'_>, policy: Option<SlaPolicy>, action: &str) -> Result<Desk> {
+        let default_calendar: Arc<dyn BusinessTime> = business_calendars::standard(tx).await?;
+        let sla_calendar: Arc<dyn BusinessTime> = match &policy {
+            Some(policy) => business_calendars::compiled(tx, policy.calendar_id).await?,
+            None => Arc::new(AlwaysOpen),
+        };
+        let matrix = priority_matrix::current(tx).await?;
+        let mut drawn = Vec::new();
+        for series in series_needed(action) {
+            drawn.push((*series, numbers::next(tx, *series).await?));
+        }
+        let settings = settings(tx);
+        Ok(Desk {
+            default_calendar,
+            sla_calendar,
+            policy,
+            matrix,
+            settings,
+            numbers: DrawnNumbers(drawn),
+        })
+    }
+
+    /// The desk for a request as it stands.
+    pub async fn of(tx: &mut Tx<'_>, request: &ServiceRequest, action: &str) -> Result<Desk> {
+        let policy = match request.sla_policy_id {
+            Some(id) => sla_policies::known(tx, id).await?,
+            None => None,
+        };
+        Desk::open(tx, policy, action).await
+    }
+
+    /// The same, as the rules take it.
+    pub fn context(&mut self) -> Context<'_> {
+        Context {
+            default_calendar: self.default_calendar.as_ref(),
+            sla_calendar: self.sla_calendar.as_ref(),
+            policy: self.policy.as_ref(),
+            matrix: &self.matrix,
+            settings: &self.settings,
+            numbers: &mut self.numbers,
+        }
+    }
+}
+
+/// The settings in force.
+pub fn settings(tx: &Tx<'_>) -> LoopSettings {
+    LoopSettings {
+        zone: tx.zone(),
+        ..LoopSettings::default()
+    }
+}
+
+/// Whether the clock has something to do first.
+fn is_behind(request: &ServiceRequest, at: &Stamp) -> bool {
+    request.next_due_at.is_some_and(|due| due <= at.now)
+}
+
+/// One action inside a unit of work: what is due goes first, in a unit of its own.
+///
+/// Errors: `catch_up_first` when the caller has to let the clock catch up and call again; else the action's own.
+pub async fn act(
+    tx: &mut Tx<'_>,
+    id: ServiceRequestId,
+    seen: &IfMatch,
+    action: &str,
+    decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
+) -> Result<Dossier> {
+    let dossier = load(tx, id).await?;
+    if !is_behind(&dossier.request, &tx.stamp()) {
+        seen.check(&dossier.request.meta)?;
+    }
+    decided(tx, dossier, action, decide).await
+}
+
+/// One action on a work order or follow-up of the request.
+///
+/// Errors: as [`act`].
+pub async fn act_on_part(
+    tx: &mut Tx<'_>,
+    id: ServiceRequestId,
+    action: &str,
+    decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
+) -> Result<Dossier> {
+    let dossier = load_for_part(tx, id).await?;
+    decided(tx, dossier, action, decide).await
+}
+
+async fn decided(
+    tx: &mut Tx<'_>,
+    mut dossier: Dossier,
+    action: &str,
+    decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
+) -> Result<Dossier> {
+    let at = tx.stamp();
+    if is_behind(&dossier.request, &at) {
+        return Err(CATCH_UP_FIRST.error());
+    }
+    let mut desk = Desk::of(tx, &dossier.request, action).await?;
+    decide(tx, &mut dossier, &mut desk.context(), &at).await?;
+    keep(tx, &mut dossier).await?;
+    Ok(dossier)
+}
+
+/// Lets everything due in a request happen, in a unit of work of its own. Whether anything did.
+pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
+    let work = Work::system("clock");
+    db.write(&work, async move |tx: &mut Tx<'_>| {
+        let at = tx.stamp();
+        let mut dossier = load(tx, id).await?;
+        if !is_behind(&dossier.request, &at) {
+            return Ok(false);
+        }
+        let mut desk = Desk::of(tx, &dossier.request, "catch_up").await?;
+        let did = dossier.catch_up(&mut desk.context(), &at)?;
+        keep(tx, &mut dossier).await?;
+        Ok(did)
+    })
+    .await
+}
+
+/// Whether a request as it was read is behind the clock.
+pub fn is_due(request: &ServiceRequest, tx: &Tx<'_>) -> bool {
+    is_behind(request, &tx.stamp())
+}
+
+/// Whether the caller may act on the request at all, for `allowed_actions` on the wire.
+pub fn allowed(dossier: &Dossier, actor: &Actor, tx: &Tx<'_>) -> Vec<&'static str> {
+    dossier.allowed_actions(actor, tx.now(), &settings(tx))
+}

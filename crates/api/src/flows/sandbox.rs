@@ -1,0 +1,98 @@
+//! A sandbox's clock and its reset (A11, A31).
+
+use aftercare_domain::kernel::error::INTERNAL;
+use aftercare_domain::kernel::{Clock as _, Result, Time};
+use aftercare_domain::sandbox::{CLOCK_BACKWARDS, Dataset, RESET_AT};
+use aftercare_persistence::platform::sandbox;
+use aftercare_persistence::requests::due;
+use aftercare_persistence::{Db, Work, seed, users};
+
+use crate::clock::SandboxClock;
+use crate::flows::first_users::sandbox_user_id;
+use crate::flows::requests;
+
+fn work() -> Work {
+    Work::system("sandbox")
+}
+
+/// Puts the clock where the database says it stood.
+pub async fn restore_clock(db: &Db, clock: &SandboxClock) -> Result<bool> {
+    let stored = db.read(&work(), async |tx| sandbox::clock(tx).await).await?;
+    if let Some((at, _)) = stored {
+        clock.stand_at(at);
+    }
+    Ok(stored.is_some())
+}
+
+/// Stands the clock at an instant without firing anything; whoever reads catches up.
+///
+/// Errors: `clock_backwards`.
+pub async fn stand(db: &Db, clock: &SandboxClock, to: Time) -> Result<()> {
+    let stored = db.read(&work(), async |tx| sandbox::clock(tx).await).await?;
+    let is_reset = stored.is_none_or(|(_, is_reset)| is_reset);
+    if !is_reset && to < clock.now() {
+        return Err(CLOCK_BACKWARDS.at("#/now"));
+    }
+    // Right after a reset the clock may still be chosen freely, as long as it only goes back.
+    let stays_reset = is_reset && to <= clock.now();
+    db.write(&work(), async move |tx| {
+        sandbox::set_clock(tx, to, stays_reset).await
+    })
+    .await?;
+    clock.stand_at(to);
+    Ok(())
+}
+
+/// Moves on to an instant and lets everything due happen on the way, each at its own due instant. How much did.
+///
+/// Errors: `clock_backwards`.
+pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
+    if to < clock.now() {
+        return Err(CLOCK_BACKWARDS.at("#/to"));
+    }
+    let mut fired = 0_i64;
+    loop {
+        let next = db.read(&work(), async |tx| sandbox::first_due(tx).await).await?;
+        let Some(next) = next.filter(|next| *next <= to) else {
+            break;
+        };
+        clock.stand_at(next.max(clock.now()));
+        let waiting = db
+            .read(&work(), async |tx| {
+                let now = tx.now();
+                due(tx, now, 100).await
+            })
+            .await?;
+        if waiting.is_empty() {
+            return Err(INTERNAL.error());
+        }
+        for id in waiting {
+            fired = fired.saturating_add(i64::from(requests::catch_up(db, id).await?));
+        }
+    }
+    db.write(&work(), async move |tx| sandbox::set_clock(tx, to, false).await)
+        .await?;
+    clock.stand_at(to);
+    Ok(fired)
+}
+
+/// Starts over.
+pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()> {
+    clock.stand_at(RESET_AT);
+    let user = |name| sandbox_user_id(name).ok_or_else(|| INTERNAL.error());
+    let engineers = [user("engineer")?, user("engineer2")?];
+    db.write(&work(), async move |tx| {
+        users::detach_all(tx).await?;
+        sandbox::wipe(tx).await
+    })
+    .await?;
+    db.write(&work(), async move |tx| {
+        seed::system(tx).await?;
+        seed::sandbox::engineers(tx, engineers).await?;
+        if dataset == Dataset::Demo {
+            seed::sandbox::company(tx).await?;
+        }
+        sandbox::set_clock(tx, RESET_AT, true).await
+    })
+    .await
+}

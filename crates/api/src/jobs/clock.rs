@@ -1,0 +1,51 @@
+//! The sweep: lets requests catch up with the clock when nobody looks (W6, W7).
+//!
+//! A request's own row says when something is next due; each catch-up locks it, looks again and commits effect and
+//! completion together, so replicas may sweep side by side and nothing happens twice.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use aftercare_domain::kernel::Result;
+use aftercare_persistence::Work;
+use aftercare_persistence::requests::due;
+
+use crate::State;
+use crate::flows::requests;
+
+/// How many requests one sweep takes.
+const BATCH: i64 = 100;
+/// How long the sweeper rests when nothing is due.
+const REST: Duration = Duration::from_secs(1);
+
+/// One sweep; how many requests had something due.
+pub async fn sweep(state: &State) -> Result<usize> {
+    let waiting = state
+        .db
+        .read(&Work::system("sweep"), async |tx| {
+            let now = tx.now();
+            due(tx, now, BATCH).await
+        })
+        .await?;
+    for id in &waiting {
+        if let Err(error) = requests::catch_up(&state.db, *id).await {
+            tracing::warn!(%error, request.id = %id, "A request could not catch up; the next sweep tries again");
+        }
+    }
+    Ok(waiting.len())
+}
+
+/// Sweeps until the process ends; rests while a sandbox's clock stands (A31).
+pub async fn run(state: Data<State>) {
+    loop {
+        let is_frozen = state.sandbox.as_ref().is_some_and(|clock| clock.is_frozen());
+        let count = if is_frozen {
+            0
+        } else {
+            sweep(&state).await.unwrap_or(0)
+        };
+        if count == 0 {
+            tokio::time::sleep(REST).await;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Scheduled callers of flows.
+
+pub mod clock;

@@ -1,0 +1,75 @@
+//! Engineers over HTTP.
+
+use actix_web::{get, patch, post};
+use aftercare_domain::engineers::{Engineer, EngineerCreate, EngineerFilter, EngineerPatch, can};
+use aftercare_domain::kernel::number::Series;
+use aftercare_domain::requests::EngineerId;
+use aftercare_persistence as persistence;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::input::PageParams;
+use crate::http::reply::{page, resource};
+use crate::http::{
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+};
+
+/// Registers this module's operations.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(list).service(create).service(get).service(update);
+}
+
+resource!(Engineer, "/v1/engineers");
+page!(EngineerPage, Engineer);
+
+/// List engineers.
+///
+/// Newest first. Sortable by `created_at`, `number`, `name`.
+#[utoipa::path(tag = "engineers", operation_id = "listEngineers", params(EngineerFilter, PageParams),
+    security(("bearer" = ["engineers:read"])), responses((status = 200, body = EngineerPage)))]
+#[get("/engineers")]
+async fn list(ctx: Ctx<can::Read>, filter: Filter<EngineerFilter>, paging: Paging) -> ProblemResult<Answer> {
+    ctx.list::<Engineer, _, EngineerPage>(filter.0, paging).await
+}
+
+/// Enter an engineer.
+#[utoipa::path(tag = "engineers", operation_id = "createEngineer", request_body = EngineerCreate,
+    security(("bearer" = ["engineers:create"])), responses((status = 201, body = Engineer)))]
+#[post("/engineers")]
+async fn create(ctx: Ctx<can::Create>, cmd: Body<EngineerCreate>) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let number = persistence::numbers::next(tx, Series::Engineer).await?;
+        let engineer = Engineer::enter(cmd.0, number, &tx.stamp());
+        persistence::insert(tx, &engineer).await?;
+        Ok(Created(engineer))
+    })
+    .await
+}
+
+/// Get an engineer.
+#[utoipa::path(tag = "engineers", operation_id = "getEngineer", params(("engineer_id" = EngineerId, Path)),
+    security(("bearer" = ["engineers:read"])), responses((status = 200, body = Engineer)))]
+#[get("/engineers/{engineer_id}")]
+async fn get(ctx: Ctx<can::Read>, id: PathId<EngineerId>) -> ProblemResult<Answer> {
+    ctx.read(async |tx| persistence::get::<Engineer>(tx, id.0).await.map(Versioned))
+        .await
+}
+
+/// Change an engineer.
+#[utoipa::path(tag = "engineers", operation_id = "updateEngineer", params(("engineer_id" = EngineerId, Path)),
+    request_body(content = EngineerPatch, content_type = "application/merge-patch+json"),
+    security(("bearer" = ["engineers:update"])), responses((status = 200, body = Engineer)))]
+#[patch("/engineers/{engineer_id}")]
+async fn update(
+    ctx: Ctx<can::Update>,
+    id: PathId<EngineerId>,
+    seen: IfMatchHeader,
+    patch: Body<EngineerPatch>,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let mut engineer: Engineer = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        engineer.revise(patch.0);
+        persistence::update(tx, &mut engineer).await?;
+        Ok(Versioned(engineer))
+    })
+    .await
+}

@@ -1,0 +1,148 @@
+//! The sandbox over HTTP: its clock and its reset; outside a sandbox every path is 404 (A11).
+
+use std::sync::Arc;
+
+use actix_web::{get, post, put};
+use aftercare_domain::kernel::error::NOT_FOUND;
+use aftercare_domain::kernel::{Clock as _, Time};
+use aftercare_domain::sandbox::{Dataset, ONE_OF_TWO, can};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::clock::SandboxClock;
+use crate::flows::sandbox;
+use crate::http::{Answer, Body, Ctx, IntoAnswer as _, Plain, Problem, ProblemResult};
+
+/// Registers this module's operations.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(get_clock)
+        .service(set_clock)
+        .service(advance_clock)
+        .service(reset);
+}
+
+/// Where the sandbox's business time stands.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SandboxTime {
+    /// Business time.
+    pub now: Time,
+    /// Whether it stands still.
+    pub frozen: bool,
+}
+
+/// Where to stand the clock.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"now": "2026-11-23T03:00:00Z"}))]
+pub struct SandboxClockSet {
+    /// The instant.
+    pub now: Time,
+}
+
+/// How far to move on: to an instant, or by seconds.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"seconds": 3600}))]
+pub struct SandboxClockAdvance {
+    /// The instant to move to.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub to: Option<Time>,
+    /// Seconds to move on.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 3_200_000_000_i64, nullable = false)]
+    pub seconds: Option<i64>,
+}
+
+/// What happened on the way.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SandboxAdvanced {
+    /// Business time now.
+    pub now: Time,
+    /// How often something due happened.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub fired: i64,
+}
+
+/// What to start over with.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"dataset": "empty"}))]
+pub struct SandboxReset {
+    /// `empty` or `demo`.
+    pub dataset: Dataset,
+}
+
+fn clock<P>(ctx: &Ctx<P>) -> ProblemResult<Arc<SandboxClock>> {
+    ctx.state.sandbox.clone().ok_or(Problem(NOT_FOUND.error()))
+}
+
+/// Tell where the sandbox's clock stands.
+#[utoipa::path(tag = "sandbox", operation_id = "getSandboxClock", security(("bearer" = ["sandbox:manage"])),
+    responses((status = 200, body = SandboxTime)))]
+#[get("/sandbox/clock")]
+async fn get_clock(ctx: Ctx<can::Manage>) -> ProblemResult<Answer> {
+    let clock = clock(&ctx)?;
+    Ok(Plain(SandboxTime {
+        now: clock.now(),
+        frozen: clock.is_frozen(),
+    })
+    .into_answer()?)
+}
+
+/// Freeze the sandbox's clock at an instant.
+///
+/// Nothing fires; reads and actions catch up by themselves. Backwards only right after a reset.
+#[utoipa::path(tag = "sandbox", operation_id = "setSandboxClock", request_body = SandboxClockSet,
+    security(("bearer" = ["sandbox:manage"])), responses((status = 200, body = SandboxTime)))]
+#[put("/sandbox/clock")]
+async fn set_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockSet>) -> ProblemResult<Answer> {
+    let clock = clock(&ctx)?;
+    sandbox::stand(&ctx.state.db, &clock, cmd.0.now).await?;
+    Ok(Plain(SandboxTime {
+        now: clock.now(),
+        frozen: clock.is_frozen(),
+    })
+    .into_answer()?)
+}
+
+/// Move the sandbox's clock on and let everything due happen, each at its own instant.
+#[utoipa::path(tag = "sandbox", operation_id = "advanceSandboxClock", request_body = SandboxClockAdvance,
+    security(("bearer" = ["sandbox:manage"])), responses((status = 200, body = SandboxAdvanced)))]
+#[post("/sandbox/clock/advance")]
+async fn advance_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockAdvance>) -> ProblemResult<Answer> {
+    let clock = clock(&ctx)?;
+    let to = match (cmd.0.to, cmd.0.seconds) {
+        (Some(to), None) => to,
+        (None, Some(seconds)) => clock.now().plus_secs(seconds),
+        _ => {
+            return Err(Problem(ONE_OF_TWO.at("#/to").because(
+                "Give either `to` or `seconds`.",
+                "请给出 to 或 seconds 之一。",
+            )));
+        }
+    };
+    let fired = sandbox::advance(&ctx.state.db, &clock, to).await?;
+    Ok(Plain(SandboxAdvanced {
+        now: clock.now(),
+        fired,
+    })
+    .into_answer()?)
+}
+
+/// Start the sandbox over.
+///
+/// Users stay and tokens stay valid; the clock stands at 2026-11-23T01:00:00Z.
+#[utoipa::path(tag = "sandbox", operation_id = "resetSandbox", request_body = SandboxReset,
+    security(("bearer" = ["sandbox:manage"])), responses((status = 200, body = SandboxTime)))]
+#[post("/sandbox/reset")]
+async fn reset(ctx: Ctx<can::Manage>, cmd: Body<SandboxReset>) -> ProblemResult<Answer> {
+    let clock = clock(&ctx)?;
+    sandbox::reset(&ctx.state.db, &clock, cmd.0.dataset).await?;
+    Ok(Plain(SandboxTime {
+        now: clock.now(),
+        frozen: clock.is_frozen(),
+    })
+    .into_answer()?)
+}

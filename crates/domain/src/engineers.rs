@@ -1,0 +1,223 @@
+//! Engineers: the people who go to the customer and put things right (R-098, A29).
+//!
+//! An engineer may be a user of the system or only a name in it; only who is active gets new work, and only up to
+//! a number of open jobs a day. Skills, shifts and leaves come with their own modules.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::kernel::meta::UserId;
+use crate::kernel::patch::replace;
+use crate::kernel::text::{Label64, Name, Number, Phone};
+use crate::kernel::{Csv, Meta, Patch, Role, RoleSet, Stamp};
+use crate::requests::refs::{EngineerId, OutletId};
+use crate::{codes, label, permissions};
+
+// ---- entity -----------------------------------------------------------------------------------------------------
+
+label! {
+    /// Whether an engineer takes work.
+    pub enum EngineerStatus {
+        /// 在岗
+        Active = "active",
+        /// 休假
+        OnLeave = "on_leave",
+        /// 停职
+        Suspended = "suspended",
+        /// 离职
+        Left = "left",
+    }
+}
+
+/// An engineer.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Engineer {
+    /// Machine identifier.
+    pub id: EngineerId,
+    /// Number for people, for example `EN-20261123-000001`.
+    pub number: Number,
+    /// The user he signs in as.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
+    /// Name.
+    pub name: Name,
+    /// Telephone.
+    pub phone: Phone,
+    /// The outlet he belongs to; null for own staff.
+    #[schema(required)]
+    pub outlet_id: Option<OutletId>,
+    /// Whether he takes work.
+    pub status: EngineerStatus,
+    /// Open jobs a day at most.
+    #[schema(minimum = 1, maximum = 100)]
+    pub max_daily_jobs: i64,
+    /// Version, times, author.
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+// ---- commands ---------------------------------------------------------------------------------------------------
+
+/// What is needed to enter an engineer.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "张伟", "phone": "13900139001"}))]
+pub struct EngineerCreate {
+    /// Name.
+    pub name: Name,
+    /// Telephone.
+    pub phone: Phone,
+    /// The user he signs in as.
+    #[serde(default)]
+    pub user_id: Option<UserId>,
+    /// The outlet he belongs to.
+    #[serde(default)]
+    pub outlet_id: Option<OutletId>,
+    /// Open jobs a day at most; 8 if absent.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub max_daily_jobs: Option<i64>,
+}
+
+/// What may change on an engineer; absent members stay, null clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"max_daily_jobs": 6}))]
+pub struct EngineerPatch {
+    /// Name.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub name: Option<Name>,
+    /// Telephone.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub phone: Option<Phone>,
+    /// The user he signs in as.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub user_id: Patch<UserId>,
+    /// The outlet he belongs to.
+    #[serde(default)]
+    #[schema(value_type = Option<OutletId>)]
+    pub outlet_id: Patch<OutletId>,
+    /// Whether he takes work. (An engineer has no lifecycle of actions yet.)
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub availability: Option<EngineerStatus>,
+    /// Open jobs a day at most.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    pub max_daily_jobs: Option<i64>,
+}
+
+// ---- filter -----------------------------------------------------------------------------------------------------
+
+/// Narrows a list of engineers.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct EngineerFilter {
+    /// One or more states, comma-separated.
+    #[param(value_type = Option<Vec<EngineerStatus>>, style = Form, explode = false, nullable = false)]
+    pub status: Option<Csv<EngineerStatus>>,
+    /// The outlet.
+    #[param(nullable = false)]
+    pub outlet_id: Option<OutletId>,
+    /// The user.
+    #[param(nullable = false)]
+    pub user_id: Option<UserId>,
+    /// Words in name, telephone or number.
+    #[param(nullable = false)]
+    pub q: Option<Label64>,
+}
+
+// ---- rules ------------------------------------------------------------------------------------------------------
+
+/// Open jobs a day unless said otherwise (domain.md 3.9).
+const DEFAULT_DAILY_JOBS: i64 = 8;
+
+impl Engineer {
+    /// A new engineer under a number drawn for him.
+    pub fn enter(cmd: EngineerCreate, number: Number, at: &Stamp) -> Engineer {
+        Engineer {
+            id: EngineerId::next(at),
+            number,
+            user_id: cmd.user_id,
+            name: cmd.name,
+            phone: cmd.phone,
+            outlet_id: cmd.outlet_id,
+            status: EngineerStatus::Active,
+            max_daily_jobs: cmd.max_daily_jobs.unwrap_or(DEFAULT_DAILY_JOBS),
+            meta: Meta::new(at),
+        }
+    }
+
+    /// Applies a patch.
+    pub fn revise(&mut self, patch: EngineerPatch) {
+        replace(patch.name, &mut self.name);
+        replace(patch.phone, &mut self.phone);
+        patch.user_id.onto(&mut self.user_id);
+        patch.outlet_id.onto(&mut self.outlet_id);
+        replace(patch.availability, &mut self.status);
+        replace(patch.max_daily_jobs, &mut self.max_daily_jobs);
+    }
+
+    /// Why he cannot take a job now, one word each (EN-2 as far as schedules exist, A29).
+    pub fn unavailable(&self, open_jobs_today: i64) -> Vec<String> {
+        let mut why = Vec::new();
+        if self.status != EngineerStatus::Active {
+            why.push(format!("status_{}", self.status));
+        }
+        if open_jobs_today >= self.max_daily_jobs {
+            why.push("daily_jobs_full".to_owned());
+        }
+        why
+    }
+}
+
+// ---- codes ------------------------------------------------------------------------------------------------------
+
+codes! {
+    DUPLICATE_ENGINEER: Conflict = "duplicate_engineer", "Another engineer signs in as this user", "该用户已对应其他工程师";
+}
+
+// ---- permissions (domain.md 3.0, row "engineers, schedules") -----------------------------------------------------
+
+const KEEPERS: RoleSet = RoleSet::of(&[
+    Role::Admin,
+    Role::ServiceManager,
+    Role::Supervisor,
+    Role::OutletManager,
+]);
+const READERS: RoleSet = KEEPERS.union(RoleSet::of(&[
+    Role::CustomerService,
+    Role::Dispatcher,
+    Role::Engineer,
+    Role::Analyst,
+    Role::Executive,
+]));
+
+permissions! {
+    Read = "engineers:read" for READERS;
+    Create = "engineers:create" for KEEPERS;
+    Update = "engineers:update" for KEEPERS;
+}
+
+// ---- unit tests -------------------------------------------------------------------------------------------------
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::stamp::tests::stamp;
+
+    #[test]
+    fn only_who_is_active_with_room_left_is_available() {
+        let cmd: EngineerCreate =
+            serde_json::from_value(serde_json::json!({"name": "张伟", "phone": "13900139001"})).unwrap();
+        let mut engineer = Engineer::enter(cmd, Number::new("EN-20261123-000001").unwrap(), &stamp());
+        assert!(engineer.unavailable(7).is_empty());
+        assert_eq!(engineer.unavailable(8), ["daily_jobs_full"]);
+        engineer.status = EngineerStatus::OnLeave;
+        assert_eq!(engineer.unavailable(0), ["status_on_leave"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What only a sandbox does: keep its clock, and start over (A11, A31).
+
+use aftercare_domain::kernel::{Result, Time};
+
+use crate::db::{Sql, Tx, sql};
+
+/// Everything a reset empties, in an order foreign keys allow; users, sessions and keys stay.
+pub const EMPTIED: &[&str] = &[
+    "notices",
+    "activities",
+    "lock_records",
+    "surveys",
+    "follow_ups",
+    "attempts",
+    "alarms",
+    "sla_timers",
+    "work_orders",
+    "service_requests",
+    "engineers",
+    "external_refs",
+    "addresses",
+    "contacts",
+    "purchase_records",
+    "customers",
+    "custom_fields",
+    "fault_codes",
+    "service_items",
+    "service_types",
+    "products",
+    "problem_types",
+    "product_categories",
+    "sla_policies",
+    "priority_matrices",
+    "business_calendars",
+    "dictionary_items",
+    "dictionaries",
+    "counters",
+    "number_blocks",
+    "idempotency_keys",
+    "outbox",
+    "audit_logs",
+];
+
+/// Where the clock stands, and whether nothing happened since the last reset.
+pub async fn clock(tx: &mut Tx<'_>) -> Result<Option<(Time, bool)>> {
+    let found = tx
+        .read(
+            sql!("select frozen_at, is_reset from sandbox_clock where id = 1"),
+            |row| Ok((row.get("frozen_at")?, row.get("is_reset")?)),
+        )
+        .await?;
+    Ok(found.into_iter().next())
+}
+
+/// Stands the clock at an instant.
+pub async fn set_clock(tx: &mut Tx<'_>, at: Time, is_reset: bool) -> Result<()> {
+    tx.exec(sql!(
+        "insert into sandbox_clock (id, frozen_at, is_reset) values (1, $1, $2)
+         on conflict (id) do update set frozen_at = excluded.frozen_at, is_reset = excluded.is_reset",
+        at,
+        is_reset
+    ))
+    .await
+    .map(|_| ())
+}
+
+/// Empties every table a reset empties.
+pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
+    // Orders and requests may point at each other within their own table.
+    tx.exec(sql!(
+        "update service_requests set repeat_of = null where repeat_of is not null"
+    ))
+    .await?;
+    tx.exec(sql!(
+        "update work_orders set successor_of = null where successor_of is not null"
+    ))
+    .await?;
+    for table in EMPTIED {
+        tx.exec(Sql::new(format!("delete from {table}"), Vec::new()))
+            .await?;
+    }
+    tx.forget_numbers();
+    Ok(())
+}
+
+/// The first instant at which something is due in any request.
+pub async fn first_due(tx: &mut Tx<'_>) -> Result<Option<Time>> {
+    tx.scalar(sql!("select min(next_due_at) as value from service_requests"))
+        .await
+}

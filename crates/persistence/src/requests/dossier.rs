@@ -1,0 +1,209 @@
+//! A dossier as a whole: loaded with everything a decision may need, kept by difference.
+
+use aftercare_domain::follow_ups::{FollowUp, FollowUpStatus};
+use aftercare_domain::kernel::error::NOT_FOUND;
+use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
+use aftercare_domain::requests::{Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId};
+use uuid::Uuid;
+
+use crate::db::{IfMatch, Record, Sql, Tx, get_for_update, insert, insert_all, many, remember, sql, update};
+use crate::platform::notices;
+
+/// Loads a dossier to decide upon; its request stays locked until the unit of work ends.
+///
+/// Errors: `not_found` if it is absent or not the caller's.
+pub async fn load(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier> {
+    let request: ServiceRequest = get_for_update(tx, id, &IfMatch::internal()).await?;
+    whole(tx, request).await
+}
+
+/// Loads a dossier for an action on one of its parts: who may see the part may act on it (A39).
+pub async fn load_for_part(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier> {
+    let asker = tx.stamp();
+    tx.restamp(asker.as_system());
+    let request = get_for_update::<ServiceRequest>(tx, id, &IfMatch::internal()).await;
+    tx.restamp(asker);
+    whole(tx, request?).await
+}
+
+async fn whole(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
+    let dossier = children(tx, request).await?;
+    dossier.timers.iter().for_each(|timer| remember(tx, timer));
+    dossier.alarms.iter().for_each(|alarm| remember(tx, alarm));
+    dossier.orders.iter().for_each(|order| remember(tx, order));
+    dossier.attempts.iter().for_each(|attempt| remember(tx, attempt));
+    dossier.follow_ups.iter().for_each(|call| remember(tx, call));
+    dossier.surveys.iter().for_each(|survey| remember(tx, survey));
+    dossier.locks.iter().for_each(|lock| remember(tx, lock));
+    Ok(dossier)
+}
+
+/// Reads a dossier without locking it.
+pub async fn find_dossier(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier> {
+    let request: ServiceRequest = crate::db::get(tx, id).await?;
+    children(tx, request).await
+}
+
+async fn children(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
+    let id = || vec![Raw::Uuid(Some(request.id.0))];
+    let mut dossier = Dossier::open(request.clone());
+    dossier.timers = many(tx, "subject_id = $1 order by id", id()).await?;
+    dossier.alarms = many(tx, "service_request_id = $1 order by id", id()).await?;
+    dossier.orders = many(tx, "service_request_id = $1 order by id", id()).await?;
+    dossier.attempts = many(tx, "service_request_id = $1 order by no", id()).await?;
+    dossier.follow_ups = many(tx, "service_request_id = $1 order by id", id()).await?;
+    dossier.surveys = many(tx, "service_request_id = $1 order by id", id()).await?;
+    dossier.locks = many(tx, "service_request_id = $1 order by id", id()).await?;
+    Ok(dossier)
+}
+
+/// Reads a dossier for one of its parts, whoever holds the request now.
+pub async fn find_for_part(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier> {
+    let found: Vec<ServiceRequest> = many(tx, "id = $1", vec![id.to_raw()]).await?;
+    let request = found.into_iter().next().ok_or_else(|| NOT_FOUND.error())?;
+    children(tx, request).await
+}
+
+/// The dossiers of parts in a list, whoever holds the requests now; three reads for all of them.
+pub async fn glance_parts(tx: &mut Tx<'_>, ids: Vec<ServiceRequestId>) -> Result<Vec<Dossier>> {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let requests = among(tx, "id", &ids).await?;
+    let calls: Vec<FollowUp> = among(tx, "service_request_id", &ids).await?;
+    let mut dossiers = glance(tx, requests).await?;
+    for dossier in &mut dossiers {
+        let id = dossier.request.id;
+        dossier.follow_ups = calls
+            .iter()
+            .filter(|call| call.service_request_id == id)
+            .cloned()
+            .collect();
+    }
+    Ok(dossiers)
+}
+
+/// Requests of a list with what their wire form shows: timers and orders, two reads for all of them.
+pub async fn glance(tx: &mut Tx<'_>, requests: Vec<ServiceRequest>) -> Result<Vec<Dossier>> {
+    let ids: Vec<Uuid> = requests.iter().map(|request| request.id.0).collect();
+    let timers = among(tx, "subject_id", &ids).await?;
+    let orders = among(tx, "service_request_id", &ids).await?;
+    let mut dossiers: Vec<Dossier> = requests.into_iter().map(Dossier::open).collect();
+    for dossier in &mut dossiers {
+        let id = dossier.request.id;
+        dossier.timers = timers
+            .iter()
+            .filter(|timer: &&aftercare_domain::sla::SlaTimer| timer.subject_id == id.0)
+            .cloned()
+            .collect();
+        dossier.orders = orders
+            .iter()
+            .filter(|order: &&aftercare_domain::work_orders::WorkOrder| order.service_request_id == id)
+            .cloned()
+            .collect();
+    }
+    Ok(dossiers)
+}
+
+async fn among<T: Record>(tx: &mut Tx<'_>, column: &str, ids: &[Uuid]) -> Result<Vec<T>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let columns = crate::db::columns::<T>();
+    let text = format!(
+        "select {columns} from {} where {column} in ({}) order by id",
+        T::TABLE.name,
+        marks.join(", ")
+    );
+    tx.all(Sql::new(
+        text,
+        ids.iter().map(|id| Raw::Uuid(Some(*id))).collect(),
+    ))
+    .await
+}
+
+/// Keeps a request that was just registered.
+pub async fn keep_new(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+    insert(tx, &dossier.request).await?;
+    keep_parts(tx, dossier).await
+}
+
+/// Keeps what a decision changed. A visible change of a part raises the request's version too (A32).
+pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+    update(tx, &mut dossier.request).await?;
+    keep_parts(tx, dossier).await
+}
+
+async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+    part(tx, &mut dossier.timers).await?;
+    // Finished orders first: the schema lets one order of a request be open.
+    dossier.orders.sort_by_key(|order| order.status.is_open());
+    part(tx, &mut dossier.orders).await?;
+    part(tx, &mut dossier.attempts).await?;
+    dossier
+        .follow_ups
+        .sort_by_key(|call| call.status == FollowUpStatus::Pending);
+    part(tx, &mut dossier.follow_ups).await?;
+    part(tx, &mut dossier.surveys).await?;
+    dossier.locks.sort_by_key(|lock| lock.cleared_at.is_none());
+    part(tx, &mut dossier.locks).await?;
+    part(tx, &mut dossier.alarms).await?;
+    insert_all(tx, &std::mem::take(&mut dossier.activities)).await?;
+    for event in std::mem::take(&mut dossier.events) {
+        tx.emit(event);
+    }
+    for change in std::mem::take(&mut dossier.counts) {
+        tx.count(&change);
+    }
+    for notice in std::mem::take(&mut dossier.notices) {
+        notices::keep(tx, dossier.request.id, &notice).await?;
+    }
+    Ok(())
+}
+
+/// Updates the known ones, inserts the new ones.
+async fn part<T: Record + Clone>(tx: &mut Tx<'_>, parts: &mut [T]) -> Result<()> {
+    let mut fresh = Vec::new();
+    for item in parts {
+        if tx.knows(T::TABLE.name, item.id()) {
+            update(tx, item).await?;
+        } else {
+            fresh.push(item.clone());
+        }
+    }
+    insert_all(tx, &fresh).await
+}
+
+/// Requests in which something is due, the longest waiting first.
+pub async fn due(tx: &mut Tx<'_>, now: Time, limit: i64) -> Result<Vec<ServiceRequestId>> {
+    let text = sql!(
+        "select id from service_requests where next_due_at <= $1 order by next_due_at, id limit $2",
+        now,
+        limit
+    );
+    tx.read(text, |row| row.get("id")).await
+}
+
+/// The request a part belongs to; `not_found` if the part is absent or not the caller's.
+pub async fn owner_of<T: Record>(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    owner: impl Fn(&T) -> ServiceRequestId,
+) -> Result<ServiceRequestId> {
+    crate::db::find::<T>(tx, id)
+        .await?
+        .map(|part| owner(&part))
+        .ok_or_else(|| NOT_FOUND.error())
+}
+
+/// Requests that may be the same report, the newest first, ten at most (SQ-4).
+pub async fn duplicates(tx: &mut Tx<'_>, probe: &DuplicateProbe) -> Result<Vec<ServiceRequest>> {
+    let args = vec![probe.customer_id.to_raw(), probe.problem_type_id.to_raw()];
+    let condition =
+        "customer_id = $1 and problem_type_id = $2 and status <> 'cancelled' order by id desc limit 50";
+    let found: Vec<ServiceRequest> = many(tx, condition, args).await?;
+    Ok(found
+        .into_iter()
+        .filter(|request| probe.matches(request))
+        .take(10)
+        .collect())
+}

@@ -1,0 +1,98 @@
+//! How lists of the loop are narrowed.
+
+use aftercare_domain::follow_ups::FollowUp;
+use aftercare_domain::requests::filters::{
+    ActivityFilter, AttemptFilter, FollowUpFilter, LockFilter, ServiceRequestFilter, SlaTimerFilter,
+    SurveyFilter, WorkOrderFilter,
+};
+use aftercare_domain::requests::{Activity, Attempt, LockRecord, ServiceRequest};
+use aftercare_domain::sla::SlaTimer;
+use aftercare_domain::surveys::Survey;
+use aftercare_domain::work_orders::WorkOrder;
+
+use crate::db::{ListBy, Where};
+
+impl ListBy<ServiceRequest> for ServiceRequestFilter {
+    const SORTS: &'static [&'static str] = &["created_at", "updated_at", "priority", "number"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("status", self.status.as_ref());
+        w.eq("number", self.number.clone());
+        w.eq("customer_id", self.customer_id);
+        w.eq("product_id", self.product_id);
+        w.eq("problem_type_id", self.problem_type_id);
+        w.eq("assignee_id", self.assignee_id);
+        w.eq("channel", self.channel.clone());
+        w.eq("service_type", self.service_type.clone());
+        w.eq("origin", self.origin);
+        w.eq("priority", self.priority);
+        w.eq("is_overdue", self.is_overdue);
+        w.between("created_at", self.created_at_gte, self.created_at_lt);
+        w.search(self.q.as_ref().map(|q| q.as_str()));
+    }
+}
+
+impl ListBy<WorkOrder> for WorkOrderFilter {
+    const SORTS: &'static [&'static str] = &["created_at", "dispatched_at", "number"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("status", self.status.as_ref());
+        w.eq("service_request_id", self.service_request_id);
+        w.eq("engineer_id", self.engineer_id);
+        w.eq("number", self.number.clone());
+    }
+}
+
+impl ListBy<FollowUp> for FollowUpFilter {
+    const SORTS: &'static [&'static str] = &["created_at", "due_at", "number"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("status", self.status.as_ref());
+        w.eq("service_request_id", self.service_request_id);
+        w.eq("is_overdue", self.is_overdue);
+    }
+}
+
+impl ListBy<Survey> for SurveyFilter {
+    const SORTS: &'static [&'static str] = &["created_at", "send_at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("status", self.status.as_ref());
+        w.eq("service_request_id", self.service_request_id);
+    }
+}
+
+impl ListBy<SlaTimer> for SlaTimerFilter {
+    const SORTS: &'static [&'static str] = &["due_at", "started_at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.any("status", self.status.as_ref());
+        w.any("kind", self.kind.as_ref());
+        w.eq("subject_id", self.service_request_id.map(|id| id.0));
+        w.compare("due_at", "<", self.due_at_lt);
+    }
+}
+
+impl ListBy<Activity> for ActivityFilter {
+    const SORTS: &'static [&'static str] = &["seq", "at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", Some(self.service_request_id));
+    }
+}
+
+impl ListBy<Attempt> for AttemptFilter {
+    const SORTS: &'static [&'static str] = &["no"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", Some(self.service_request_id));
+    }
+}
+
+impl ListBy<LockRecord> for LockFilter {
+    const SORTS: &'static [&'static str] = &["at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", Some(self.service_request_id));
+    }
+}

@@ -1,0 +1,136 @@
+//! The tables of the loop, one mapping each.
+
+use aftercare_domain::follow_ups::FollowUp;
+use aftercare_domain::kernel::text::search_fold;
+use aftercare_domain::kernel::{Actor, Raw, Scope};
+use aftercare_domain::requests::{Activity, Alarm, Attempt, LockRecord, ServiceRequest};
+use aftercare_domain::sla::SlaTimer;
+use aftercare_domain::surveys::Survey;
+use aftercare_domain::work_orders::WorkOrder;
+
+use crate::db::{Table, Where, record};
+
+const REQUESTS: Table = Table::new("service_requests", "service_request").scoped(request_scope);
+
+record! { ServiceRequest: REQUESTS =>
+    id, number, channel, service_type, origin, customer_id, contact_id, address_id, product_id, problem_type_id,
+    title, description, problem_analysis, fault_occurred_at, impact, urgency, priority, emergency, severity,
+    required_by, resolve_required_by, assignment_due_at, resolve_due_at, status, hold, lock, lock_count, cycle_no,
+    unresolved_attempts, missed_count, reopen_count, is_overdue, assignment, assignee_id, outlet_id, resolution,
+    verification, satisfaction, first_response_at, processed_at, closed_at, cancel_reason, related, repeat_of,
+    external_refs, custom_fields, labels, sla_policy_id, third_party_allowed, next_due_at, activity_count;
+    meta; search = text_of
+}
+
+// A request of any state may be referred to.
+impl crate::platform::references::Referable for ServiceRequest {
+    fn is_active(&self) -> bool {
+        true
+    }
+}
+
+fn text_of(request: &ServiceRequest) -> String {
+    search_fold(&[
+        request.number.as_str(),
+        request.title.as_str(),
+        request.description.as_str(),
+    ])
+}
+
+const TIMERS: Table = Table::new("sla_timers", "sla_timer").part().scoped(timer_scope);
+
+record! { SlaTimer: TIMERS =>
+    id, subject_type, subject_id, kind, policy_id, target_minutes, warn_pct, started_at, due_at, warn_at, status,
+    paused_at, paused_minutes, pauses, stopped_at, elapsed_minutes, warned_at, breached_at, armed_at, epoch,
+    reminders_sent, next_reminder_at
+}
+
+record! { Alarm: Table::new("alarms", "alarm").part() =>
+    id, service_request_id, subject_id, kind, cycle_no, epoch, due_at, armed_at, state, fired_at
+}
+
+const ORDERS: Table = Table::new("work_orders", "work_order").part().scoped(order_scope);
+
+record! { WorkOrder: ORDERS =>
+    id, number, service_request_id, cycle_no, engineer_id, outlet_id, kind, status, successor_of, appointment,
+    dispatched_at, accept_due_at, refuse_due_at, accepted_at, departed_at, arrived_at, arrival_geo, started_at,
+    finished_at, labor, outcome, unresolved_reason, mode_code, mechanism_code, cause_code, remedy_code,
+    customer_signature, signature_waiver_reason, wait_reason, end_reason, result_version, verified_by, verified_at;
+    meta
+}
+
+record! { Attempt: Table::new("attempts", "attempt").part() =>
+    id, service_request_id, no, cycle_no, engineer_id, work_order_id, started_at, finished_at, outcome, accepted
+}
+
+const FOLLOW_UPS: Table = Table::new("follow_ups", "follow_up").part().scoped(child_scope);
+
+record! { FollowUp: FOLLOW_UPS =>
+    id, number, service_request_id, cycle_no, status, due_at, is_overdue, assigned_to, attempts, scores, reasons,
+    suggestion, recorded_at, recorded_by; meta
+}
+
+const SURVEYS: Table = Table::new("surveys", "survey").part().scoped(child_scope);
+
+record! { Survey: SURVEYS =>
+    id, service_request_id, customer_id, cycle_no, status, send_at, sent_at, answered_at; meta
+}
+
+record! { LockRecord: Table::new("lock_records", "lock_record").part() =>
+    id, service_request_id, case, at, recorded_at, attempts, due_at, previous_assignee, cleared_by, cleared_at, action
+}
+
+record! { Activity: Table::new("activities", "activity").part().scoped(child_scope) =>
+    id, service_request_id, seq, at, recorded_at, actor_id, actor_name, action, from, to, comment, data
+}
+
+/// Own: what is assigned to me, or what I asked for; outlet: what my outlet holds (A39).
+fn request_scope(actor: &Actor, w: &mut Where) {
+    scope(actor, w, "assignee_id = ?", "customer_id = ?", "outlet_id = ?");
+}
+
+/// Own work orders that were not refused or cancelled (A39).
+fn order_scope(actor: &Actor, w: &mut Where) {
+    scope(
+        actor,
+        w,
+        "engineer_id = ? and status not in ('refused', 'cancelled')",
+        "service_request_id in (select id from service_requests where customer_id = ?)",
+        "outlet_id = ?",
+    );
+}
+
+/// Parts are seen with their request (A39).
+fn child_scope(actor: &Actor, w: &mut Where) {
+    scope(
+        actor,
+        w,
+        "service_request_id in (select id from service_requests where assignee_id = ?)",
+        "service_request_id in (select id from service_requests where customer_id = ?)",
+        "service_request_id in (select id from service_requests where outlet_id = ?)",
+    );
+}
+
+fn timer_scope(actor: &Actor, w: &mut Where) {
+    scope(
+        actor,
+        w,
+        "subject_id in (select id from service_requests where assignee_id = ?)",
+        "subject_id in (select id from service_requests where customer_id = ?)",
+        "subject_id in (select id from service_requests where outlet_id = ?)",
+    );
+}
+
+/// One of three predicates, by the widest of the caller's roles and by who he is.
+fn scope(actor: &Actor, w: &mut Where, engineer: &str, customer: &str, outlet: &str) {
+    let (condition, id) = match actor.scope() {
+        Scope::All => return,
+        Scope::Outlet => (outlet, actor.outlet_id),
+        Scope::Own if actor.engineer_id.is_some() => (engineer, actor.engineer_id),
+        Scope::Own => (customer, actor.customer_id),
+    };
+    match id {
+        Some(id) => w.raw(condition, Some(Raw::Uuid(Some(id)))),
+        None => w.nothing(),
+    }
+}

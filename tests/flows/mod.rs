@@ -1,0 +1,6 @@
+//! One story per use case, across modules and time.
+
+mod closed_loop;
+mod deadlines;
+mod parallel;
+mod sandbox;

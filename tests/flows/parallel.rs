@@ -1,0 +1,102 @@
+//! Exact under concurrency: counters, numbers, one assignment, one effect per key (AC-004, S092, S095).
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::Scene;
+
+async fn occurrences(scene: &Scene) -> Vec<(String, i64)> {
+    let counters = scene.manager.get("/v1/counters?limit=200").await.expect(200);
+    let mut found: Vec<(String, i64)> = counters.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            (
+                c["scope"].as_str().unwrap().to_owned(),
+                c["occurrences"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[actix_web::test]
+async fn ac_001_002_a_registration_counts_once_and_a_refusal_never() {
+    let scene = Scene::open().await;
+    let unknown = scene.request(json!({"customer_id": "0192f0b0-0000-7abc-8def-000000000001"}));
+    scene
+        .agent
+        .post("/v1/service-requests", unknown)
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(occurrences(&scene).await, []);
+    scene.register(json!({})).await;
+    let one = |scope: &str| (scope.to_owned(), 1);
+    assert_eq!(
+        occurrences(&scene).await,
+        [one("problem_type"), one("product"), one("product_problem")]
+    );
+}
+
+#[actix_web::test]
+async fn ac_004_fifty_at_once_count_fifty_and_have_fifty_numbers() {
+    let scene = Scene::open().await;
+    let calls = (0..50).map(|_| scene.agent.post("/v1/service-requests", scene.request(json!({}))));
+    let replies = join_all(calls).await;
+    let numbers: BTreeSet<String> = replies
+        .into_iter()
+        .map(|reply| reply.expect(201).str("number"))
+        .collect();
+    assert_eq!(numbers.len(), 50);
+    assert!(occurrences(&scene).await.iter().all(|(_, count)| *count == 50));
+}
+
+#[actix_web::test]
+async fn ac_003_one_key_fifty_times_is_one_request() {
+    let scene = Scene::open().await;
+    let body = scene.request(json!({}));
+    let calls = (0..50).map(|_| {
+        scene
+            .agent
+            .request(Method::POST, "/v1/service-requests")
+            .header("idempotency-key", "k1")
+            .json(&body)
+            .send()
+    });
+    let replies = join_all(calls).await;
+    let texts: BTreeSet<String> = replies
+        .into_iter()
+        .filter(|r| r.status != 409)
+        .map(|reply| reply.expect(201).text)
+        .collect();
+    assert_eq!(texts.len(), 1);
+    assert!(occurrences(&scene).await.iter().all(|(_, count)| *count == 1));
+}
+
+#[actix_web::test]
+async fn s092_fifty_assignments_have_one_winner() {
+    let scene = Scene::open().await;
+    let path = format!("{}/assign", scene.register(json!({})).await);
+    let calls = (0..50).map(|_| {
+        scene
+            .dispatcher
+            .post(&path, json!({"engineer_id": scene.engineer1}))
+    });
+    let replies = join_all(calls).await;
+    let won = replies.iter().filter(|reply| reply.status == 200).count();
+    let lost = replies
+        .iter()
+        .filter(|reply| reply.status == 409 && reply.body["code"] == "invalid_transition")
+        .count();
+    assert_eq!(
+        (won, lost),
+        (1, 49),
+        "{:?}",
+        replies.iter().map(|r| r.status).collect::<Vec<_>>()
+    );
+}

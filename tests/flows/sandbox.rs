@@ -1,0 +1,71 @@
+//! The sandbox clock and reset (A11, A31).
+
+use aftercare_domain::kernel::Role;
+use serde_json::json;
+
+use crate::support::Scene;
+
+#[actix_web::test]
+async fn advancing_fires_each_timer_at_its_own_due_instant() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let path = scene
+        .register(json!({"required_by": "2026-11-23T11:00:00+08:00"}))
+        .await;
+    let moved = admin
+        .post("/v1/sandbox/clock/advance", json!({"to": "2026-11-23T12:00:00Z"}))
+        .await
+        .expect(200);
+    assert_eq!(moved.body["now"], "2026-11-23T12:00:00.000Z");
+    assert!(moved.body["fired"].as_i64().unwrap() > 0);
+    let history = scene
+        .manager
+        .get(&format!("{path}/activities?limit=200&sort=seq"))
+        .await
+        .expect(200);
+    let lock = history.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|a| a["to"] == "locked")
+        .unwrap()
+        .clone();
+    assert_eq!(lock["at"], "2026-11-23T03:00:00.000Z");
+}
+
+#[actix_web::test]
+async fn the_clock_goes_back_only_right_after_a_reset() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    admin
+        .post("/v1/sandbox/reset", json!({"dataset": "empty"}))
+        .await
+        .expect(200);
+    let put = |now: &'static str| {
+        admin
+            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
+            .json(&json!({"now": now}))
+            .send()
+    };
+    put("2026-11-20T00:00:00Z").await.expect(200);
+    put("2026-11-24T00:00:00Z").await.expect(200);
+    put("2026-11-23T00:00:00Z").await.refused(422, "clock_backwards");
+    assert_eq!(
+        admin.get("/v1/sandbox/clock").await.expect(200).body["frozen"],
+        true
+    );
+    assert_eq!(
+        scene.agent.get("/v1/customers").await.expect(200).body["data"],
+        json!([])
+    );
+}
+
+#[actix_web::test]
+async fn only_an_administrator_moves_the_clock() {
+    let scene = Scene::open().await;
+    scene
+        .dispatcher
+        .post("/v1/sandbox/clock/advance", json!({"seconds": 1}))
+        .await
+        .refused(403, "insufficient_scope");
+}

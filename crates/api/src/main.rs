@@ -136,7 +136,7 @@ async fn serve(config: Config) -> Outcome {
         .is_sandbox()
         .then(|| Arc::new(SandboxClock::new(Arc::new(SystemClock))));
     let clock: Arc<dyn Clock> = match &sandbox {
-        Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+        Some(clock) => Arc::<SandboxClock>::clone(clock),
         None => Arc::new(SystemClock),
     };
     let db = open(&config, clock).await?;

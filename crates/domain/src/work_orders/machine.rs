@@ -26,7 +26,6 @@ const fn row(
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a const table is built by value")]
 const fn later(row: Transition) -> Transition {
     Transition {
         is_built: false,

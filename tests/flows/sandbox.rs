@@ -69,3 +69,16 @@ async fn only_an_administrator_moves_the_clock() {
         .await
         .refused(403, "insufficient_scope");
 }
+
+#[test]
+fn a_reset_knows_every_table() {
+    use aftercare_persistence::platform::sandbox::{EMPTIED, KEPT};
+    let schema = include_str!("../../migrations/schema.txt");
+    let tables = schema
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with(' ') && *line != "indexes");
+    let unknown: Vec<&str> = tables
+        .filter(|table| !EMPTIED.contains(table) && !KEPT.contains(table))
+        .collect();
+    assert_eq!(unknown, Vec::<&str>::new());
+}

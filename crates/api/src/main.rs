@@ -10,7 +10,8 @@ use aftercare_api::flows::{self, first_users};
 use aftercare_api::{State, app, jobs, openapi};
 use aftercare_domain::kernel::Clock;
 use aftercare_domain::sandbox::Dataset;
-use aftercare_persistence::{Db, Options, seed};
+use aftercare_persistence::platform::secrets;
+use aftercare_persistence::{Db, Options, Work, seed};
 use clap::{Parser, Subcommand};
 
 /// After-sales service management.
@@ -131,6 +132,18 @@ async fn start(state: &Data<State>) -> Outcome {
     Ok(())
 }
 
+/// Cursors are sealed with a secret all replicas share; unless one is configured it is made once and kept.
+async fn with_seal(db: &Db, mut config: Config) -> Result<Config, Box<dyn std::error::Error>> {
+    if config.seal_secret.is_empty() {
+        let fresh = aftercare_api::http::auth::secrets::random("seal_")?;
+        let work = Work::system("start");
+        config.seal_secret = db
+            .write(&work, async move |tx| secrets::keep(tx, "seal", &fresh).await)
+            .await?;
+    }
+    Ok(config)
+}
+
 async fn serve(config: Config) -> Outcome {
     let sandbox = config
         .is_sandbox()
@@ -142,6 +155,7 @@ async fn serve(config: Config) -> Outcome {
     let db = open(&config, clock).await?;
     let listen = config.listen;
     let workers = config.workers;
+    let config = with_seal(&db, config).await?;
     let state = Data::new(State::new(db, config, Arc::new(SystemClock), sandbox));
     first_users(&state).await?;
     start(&state).await?;

@@ -12,6 +12,7 @@ pub(crate) mod numbers;
 pub(crate) mod outbox;
 pub mod references;
 pub mod sandbox;
+pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;

@@ -43,6 +43,8 @@ pub struct Operation {
     pub query: Vec<Parameter>,
     /// Its path parameters.
     pub in_path: Vec<Parameter>,
+    /// Its header parameters; the idempotency key has a check and a code of its own.
+    pub headers: Vec<Parameter>,
     /// Its body, if it takes one.
     pub body: Option<BodyRule>,
     /// Whether an `Idempotency-Key` is recorded.
@@ -283,6 +285,11 @@ impl Operation {
             }),
             query: place("query"),
             in_path: place("path"),
+            headers: {
+                let mut headers: Vec<Parameter> = place("header");
+                headers.retain(|header| header.name != "Idempotency-Key");
+                headers
+            },
             body: operation.get("requestBody").map(BodyRule::compile),
             is_idempotent: operation.get("x-idempotent").and_then(Value::as_bool) == Some(true),
         }

@@ -26,7 +26,9 @@ use sha2::{Digest as _, Sha256};
 use super::auth::Caller;
 use super::contract::{CONTRACT, Found, Operation, Parameter};
 use super::ctx::{Call, forbidden};
-use super::input::{INVALID_PATH_PARAMETER, INVALID_QUERY_PARAMETER, MALFORMED_JSON, RawBody};
+use super::input::{
+    INVALID_HEADER, INVALID_PATH_PARAMETER, INVALID_QUERY_PARAMETER, MALFORMED_JSON, RawBody,
+};
 use super::language::Lang;
 use super::problem::{Problem, render};
 use super::shape;
@@ -220,6 +222,7 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
     };
     check_path(operation, &params)?;
     check_query(operation, req.query_string())?;
+    check_headers(operation, req)?;
     let body = read_body(req, operation).await?;
     let idempotency = idempotency_key(req, operation, actor.as_deref(), &body)?;
     if operation.needs_if_match && !req.headers().contains_key(header::IF_MATCH) {
@@ -263,6 +266,20 @@ fn check_path(operation: &Operation, params: &[(String, String)]) -> Result<(), 
             .map(|(_, value)| value.as_str());
         if !value.is_some_and(|value| is_valid(parameter, value)) {
             return Err(INVALID_PATH_PARAMETER.parameter(&parameter.name));
+        }
+    }
+    Ok(())
+}
+
+fn check_headers(operation: &Operation, req: &ServiceRequest) -> Result<(), Error> {
+    for parameter in &operation.headers {
+        let Some(value) = req.headers().get(parameter.name.as_str()) else {
+            continue;
+        };
+        if !value.to_str().is_ok_and(|value| is_valid(parameter, value)) {
+            return Err(INVALID_HEADER
+                .violation(Place::Header(parameter.name.clone()))
+                .into());
         }
     }
     Ok(())

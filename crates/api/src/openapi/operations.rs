@@ -55,6 +55,7 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
     let traits = Traits::of(path, method, operation);
     bound_lists(operation);
     add_headers(operation, &traits);
+    fix_create_only(operation);
     if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
         body.entry("description").or_insert("What is asked.".into());
     }
@@ -84,6 +85,16 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
     }
     set(operation, "responses", Value::Object(responses));
     say_permission(operation);
+}
+
+/// `If-None-Match: *` has one value; a set of one says it more plainly than a pattern.
+fn fix_create_only(operation: &mut Value) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        if parameter.pointer("/schema/pattern").and_then(Value::as_str) == Some(r"^\*$") {
+            set(parameter, "schema", json!({ "type": "string", "enum": ["*"] }));
+        }
+    }
 }
 
 /// A list in the query is no longer than a person would type.

@@ -226,3 +226,20 @@ async fn ac_103_the_history_replays_to_the_status() {
         .await
         .refused(405, "method_not_allowed");
 }
+
+#[actix_web::test]
+async fn an_action_that_needs_nothing_said_comes_without_a_body() {
+    let scene = Scene::open().await;
+    let path = scene.register(json!({})).await;
+    let assign = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{path}/assign"), assign)
+        .await
+        .expect(200);
+    let order = scene.order(&path).await;
+    let accept = scene
+        .e1
+        .request(actix_web::http::Method::POST, &format!("{order}/accept"));
+    assert_eq!(accept.send().await.expect(200).body["status"], "accepted");
+}

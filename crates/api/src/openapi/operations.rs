@@ -58,6 +58,22 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
     fix_create_only(operation);
     if let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) {
         body.entry("description").or_insert("What is asked.".into());
+        // An action that needs nothing said may come without a body.
+        let schema = body
+            .get("content")
+            .and_then(|c| c.get("application/json")?.get("schema")?.get("$ref")?.as_str());
+        let needs_nothing = schema
+            .and_then(|reference| reference.rsplit('/').next())
+            .and_then(|name| schemas.get(name))
+            .is_some_and(|schema| {
+                schema
+                    .get("required")
+                    .and_then(Value::as_array)
+                    .is_none_or(Vec::is_empty)
+            });
+        if needs_nothing {
+            body.insert("required".to_owned(), false.into());
+        }
     }
     let mut responses = Map::new();
     for (status, response) in members(operation, "/responses") {

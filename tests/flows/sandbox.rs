@@ -70,6 +70,7 @@ async fn only_an_administrator_moves_the_clock() {
         .refused(403, "insufficient_scope");
 }
 
+
 #[test]
 fn a_reset_knows_every_table() {
     use aftercare_persistence::platform::sandbox::{EMPTIED, KEPT};
@@ -81,4 +82,57 @@ fn a_reset_knows_every_table() {
         .filter(|table| !EMPTIED.contains(table) && !KEPT.contains(table))
         .collect();
     assert_eq!(unknown, Vec::<&str>::new());
+
+#[actix_web::test]
+async fn the_demo_company_has_a_request_in_each_state() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        admin
+            .post("/v1/sandbox/reset", json!({"dataset": "demo"}))
+            .await
+            .expect(200);
+        let requests = scene
+            .manager
+            .get("/v1/service-requests?limit=200&sort=number")
+            .await
+            .expect(200);
+        told.push(requests.body["data"].clone());
+    }
+    assert_eq!(told[0], told[1], "the same story after every reset");
+    let mut states: Vec<&str> = told[0]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["status"].as_str().unwrap())
+        .collect();
+    states.sort_unstable();
+    assert_eq!(
+        states,
+        [
+            "archived",
+            "assigned",
+            "assigned",
+            "cancelled",
+            "closed",
+            "locked",
+            "on_hold",
+            "pending_assignment",
+            "processed"
+        ]
+    );
+    let liu_fang = scene
+        .agent
+        .get("/v1/customers?phone=13800138001")
+        .await
+        .expect(200);
+    let id = liu_fang.body["data"][0]["id"].as_str().unwrap();
+    let bought = scene
+        .agent
+        .get(&format!("/v1/customers/{id}/purchase-records"))
+        .await
+        .expect(200);
+    assert_eq!(bought.body["data"].as_array().unwrap().len(), 2);
+
 }

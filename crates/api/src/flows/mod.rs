@@ -5,4 +5,5 @@ pub mod first_users;
 pub mod intake;
 pub mod requests;
 pub mod sandbox;
+pub mod showcase;
 pub mod sign_in;

@@ -9,7 +9,7 @@ use aftercare_persistence::{Db, Work, seed, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::requests;
+use crate::flows::{requests, showcase};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -81,6 +81,7 @@ pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()
     clock.stand_at(RESET_AT);
     let user = |name| sandbox_user_id(name).ok_or_else(|| INTERNAL.error());
     let engineers = [user("engineer")?, user("engineer2")?];
+    let customer = user("customer")?;
     db.write(&work(), async move |tx| {
         users::detach_all(tx).await?;
         sandbox::wipe(tx).await
@@ -90,7 +91,8 @@ pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()
         seed::system(tx).await?;
         seed::sandbox::engineers(tx, engineers).await?;
         if dataset == Dataset::Demo {
-            seed::sandbox::company(tx).await?;
+            seed::sandbox::company(tx, customer).await?;
+            showcase::tell(tx).await?;
         }
         sandbox::set_clock(tx, RESET_AT, true).await
     })

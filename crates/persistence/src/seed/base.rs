@@ -83,7 +83,7 @@ fn name(word: &Word) -> Result<I18n> {
 }
 
 /// A text written in this crate; wrong ones are found by the tests, which start from the seed.
-fn text<T>(made: Result<T, String>) -> Result<T> {
+pub(super) fn text<T>(made: Result<T, String>) -> Result<T> {
     made.map_err(|why| {
         tracing::error!(why, "A seeded text breaks its own bounds");
         INTERNAL.error()

@@ -1,4 +1,7 @@
-//! What a sandbox has besides: one engineer row each for its engineers (A31).
+//! What a sandbox has besides: one engineer row each for its engineers (A31), and the demo company.
+
+pub mod company;
+mod data;
 
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;
@@ -44,8 +47,21 @@ pub async fn engineers(tx: &mut Tx<'_>, their_users: [UserId; 2]) -> Result<()> 
     Ok(())
 }
 
-/// Adds the demo company (domain.md 6.1, 6.2).
-pub async fn company(tx: &mut Tx<'_>) -> Result<()> {
-    let _ = tx;
+/// The identifier of one of the two engineers who have users: `engineer` is 0, `engineer2` is 1.
+pub fn engineer(place: usize) -> Option<EngineerId> {
+    ENGINEERS
+        .get(place)
+        .map(|(_, _, id)| EngineerId(Uuid::from_u128(*id)))
+}
+
+/// Adds the demo company (domain.md 6.1, 6.2); the user becomes its customer 刘芳.
+pub async fn company(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    company::keep(tx).await?;
+    let found: Option<User> = crate::find(tx, user.0).await?;
+    if let Some(mut user) = found {
+        crate::db::remember(tx, &user);
+        user.customer_id = Some(company::customer(0));
+        crate::update(tx, &mut user).await?;
+    }
     Ok(())
 }

@@ -1,4 +1,7 @@
-//! The `aftercare` command: `serve`, `migrate`, `openapi` (A13).
+//! The `aftercare` command: `serve`, `migrate`, `openapi`, `demo` (A13).
+
+mod demo;
+mod welcome;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,6 +41,15 @@ enum Command {
         #[arg(long)]
         operations: bool,
     },
+    /// Walk the main job against a sandbox with demo data and print each step.
+    Demo {
+        /// Where the sandbox listens.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// The password of the sandbox users; the server printed it.
+        #[arg(long, env = "AFTERCARE_SANDBOX_PASSWORD", hide_env_values = true)]
+        password: String,
+    },
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -72,6 +84,7 @@ async fn run(cli: Cli) -> Outcome {
             open(&Config::load()?, Arc::new(SystemClock)).await?;
             println!("The schema is up to date.");
         }
+        Command::Demo { url, password } => demo::run(&url, &password)?,
         Command::Serve { sandbox } => {
             let mut config = Config::load()?;
             if sandbox {
@@ -96,8 +109,8 @@ async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std:
     Ok(db)
 }
 
-/// Makes or announces who can sign in first.
-async fn first_users(state: &State) -> Outcome {
+/// Makes or announces who can sign in first; in a sandbox, the password of all of them.
+async fn first_users(state: &State) -> Result<Option<String>, Box<dyn std::error::Error>> {
     if !state.config.is_sandbox() {
         if let Some(token) = first_users::prepare_bootstrap(&state.db).await? {
             println!(
@@ -105,19 +118,16 @@ async fn first_users(state: &State) -> Outcome {
             );
             println!("good once and for 24 hours: {token}");
         }
-        return Ok(());
+        return Ok(None);
     }
     let configured = state.config.sandbox_password.clone();
     let password = if configured.is_empty() {
         first_users::sandbox_password()?
     } else {
-        configured.clone()
+        configured
     };
     first_users::make_sandbox_users(&state.db, &state.passwords, &password).await?;
-    if configured.is_empty() {
-        println!("Sandbox users are named after their roles; the password of all of them: {password}");
-    }
-    Ok(())
+    Ok(Some(password))
 }
 
 /// Fills what a new database needs, and lets the clock run.
@@ -157,7 +167,9 @@ async fn serve(config: Config) -> Outcome {
     let workers = config.workers;
     let config = with_seal(&db, config).await?;
     let state = Data::new(State::new(db, config, Arc::new(SystemClock), sandbox));
-    first_users(&state).await?;
+    // A configured password is its owner's to know; only a generated one is shown.
+    let is_configured = !state.config.sandbox_password.is_empty();
+    let password = first_users(&state).await?;
     start(&state).await?;
     let server = actix_web::HttpServer::new(move || app(state.clone()))
         .client_request_timeout(std::time::Duration::from_secs(5))
@@ -170,6 +182,14 @@ async fn serve(config: Config) -> Outcome {
     };
     let server = server.bind(listen)?;
     println!("aftercare listens on http://{listen}");
+    if let Some(password) = password {
+        let shown = if is_configured {
+            "$AFTERCARE_SANDBOX_PASSWORD"
+        } else {
+            &password
+        };
+        println!("{}", welcome::text(&format!("http://{listen}"), shown));
+    }
     server.run().await?;
     Ok(())
 }

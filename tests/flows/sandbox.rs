@@ -70,7 +70,6 @@ async fn only_an_administrator_moves_the_clock() {
         .refused(403, "insufficient_scope");
 }
 
-
 #[test]
 fn a_reset_knows_every_table() {
     use aftercare_persistence::platform::sandbox::{EMPTIED, KEPT};
@@ -82,6 +81,7 @@ fn a_reset_knows_every_table() {
         .filter(|table| !EMPTIED.contains(table) && !KEPT.contains(table))
         .collect();
     assert_eq!(unknown, Vec::<&str>::new());
+}
 
 #[actix_web::test]
 async fn the_demo_company_has_a_request_in_each_state() {
@@ -134,5 +134,4 @@ async fn the_demo_company_has_a_request_in_each_state() {
         .await
         .expect(200);
     assert_eq!(bought.body["data"].as_array().unwrap().len(), 2);
-
 }

@@ -20,7 +20,8 @@ use aftercare_domain::purchase_records::{PurchaseRecord, PurchaseRecordId, Purch
 use aftercare_domain::requests::{EngineerId, Level};
 use uuid::Uuid;
 
-use super::data::{CATEGORIES, CONSUMERS, DISPLAYS, ENGINEERS, ENTERPRISES, PROBLEMS, PRODUCTS};
+use super::data::{CATEGORIES, DISPLAYS, ENGINEERS, PROBLEMS, PRODUCTS};
+use super::people::{CONSUMERS, ENTERPRISES};
 use crate::seed::base::text;
 use crate::{Tx, insert_all, numbers};
 

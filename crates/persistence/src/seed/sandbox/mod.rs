@@ -2,6 +2,7 @@
 
 pub mod company;
 mod data;
+mod people;
 
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;

@@ -19,8 +19,12 @@ run: ## Build for release and serve a sandbox with demo data on ./data (Ctrl-C s
 	AFTERCARE_DATABASE_URL="$${AFTERCARE_DATABASE_URL:-sqlite://data/aftercare.db}" \
 		$(CARGO) run --locked --release --bin aftercare -- serve --sandbox
 
-demo: ## Walk the main job, step by step, against a server of its own
+demo: ## Walk the main job, step by step, against a server of its own (or against URL=http://…)
+ifdef URL
+	$(CARGO) run --locked --bin aftercare -- demo --url "$(URL)"
+else
 	tests/support/sandbox.sh bash -c 'aftercare demo --url "$$SANDBOX_URL"'
+endif
 
 test: test-fast ## Run every test on both engines (AFTERCARE_TEST_PG=skip leaves PostgreSQL out)
 	$(call say,the same server tests on PostgreSQL)

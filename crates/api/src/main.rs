@@ -167,7 +167,6 @@ async fn serve(config: Config) -> Outcome {
     let workers = config.workers;
     let config = with_seal(&db, config).await?;
     let state = Data::new(State::new(db, config, Arc::new(SystemClock), sandbox));
-    // A configured password is its owner's to know; only a generated one is shown.
     let is_configured = !state.config.sandbox_password.is_empty();
     let password = first_users(&state).await?;
     start(&state).await?;
@@ -183,12 +182,8 @@ async fn serve(config: Config) -> Outcome {
     let server = server.bind(listen)?;
     println!("aftercare listens on http://{listen}");
     if let Some(password) = password {
-        let shown = if is_configured {
-            "$AFTERCARE_SANDBOX_PASSWORD"
-        } else {
-            &password
-        };
-        println!("{}", welcome::text(&format!("http://{listen}"), shown));
+        let generated = (!is_configured).then_some(password.as_str());
+        println!("{}", welcome::text(&format!("http://{listen}"), generated));
     }
     server.run().await?;
     Ok(())

@@ -10,6 +10,7 @@ mod customers;
 mod dictionaries;
 mod external_ids;
 mod fault_codes;
+mod meta;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;

@@ -37,6 +37,7 @@ use crate::state::State;
 codes! {
     METHOD_NOT_ALLOWED: MethodNotAllowed = "method_not_allowed", "The path does not take this method", "该路径不支持此方法";
     PAYLOAD_TOO_LARGE: TooLarge = "payload_too_large", "The body is too large", "请求内容过大";
+    NOT_ACCEPTABLE: NotAcceptable = "not_acceptable", "No form of the answer is one the caller takes", "无法提供所要求的格式";
     UNSUPPORTED_MEDIA_TYPE: UnsupportedMedia = "unsupported_media_type", "The media type is not taken here", "不支持该媒体类型";
     REQUEST_TIMEOUT: Timeout = "request_timeout", "The body came too slowly", "请求内容传输过慢";
     RATE_LIMITED: TooMany = "rate_limited", "Too many calls", "请求过于频繁";
@@ -148,7 +149,9 @@ fn seal(mut response: ServiceResponse<BoxBody>, trace_id: &str) -> ServiceRespon
         ),
     ];
     for (name, value) in set {
-        if let Some(value) = value {
+        // An answer in several forms says itself what it depends on.
+        let is_said = name == header::VARY && headers.contains_key(&name);
+        if let Some(value) = value.filter(|_| !is_said) {
             headers.insert(name, value);
         }
     }

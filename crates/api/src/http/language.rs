@@ -48,7 +48,7 @@ impl Lang {
 }
 
 /// A quality such as `0.8` in thousandths; what cannot be read counts as unwanted.
-fn thousandths(text: &str) -> u32 {
+pub fn thousandths(text: &str) -> u32 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits: String = fraction.chars().chain("000".chars()).take(3).collect();
     match whole {

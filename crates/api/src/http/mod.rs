@@ -1,5 +1,6 @@
 //! HTTP, once: the guard at the door, what handlers read, and what they answer.
 
+pub mod accept;
 pub mod auth;
 pub mod contract;
 pub mod ctx;

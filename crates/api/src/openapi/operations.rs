@@ -165,12 +165,13 @@ fn parameter(operation: &mut Value, parameter: Value) {
 fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
     let mut refusals = BTreeSet::from([400, 500, 503]);
     let is_list = items(operation, "/parameters").any(|p| text(p, "/name") == Some("limit"));
-    let rules: [(bool, &[u16]); 10] = [
+    let rules: [(bool, &[u16]); 11] = [
         (path.starts_with("/v1/"), &[429]),
         (!traits.is_public, &[401, 403]),
         (path.contains('{') || path.starts_with("/v1/sandbox/"), &[404]),
         (traits.has_body, &[408, 413, 415, 422]),
         (is_list, &[422]),
+        (members(operation, "/responses/200/content").count() > 1, &[406]),
         (traits.is_write, &[409, 422]),
         (traits.is_write && traits.is_public, &[401]),
         (traits.has_version, &[412, 428]),

@@ -13,6 +13,7 @@ mod dictionaries;
 mod engineers;
 mod fault_codes;
 mod follow_ups;
+mod meta;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;
@@ -43,6 +44,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(engineers::routes);
     cfg.configure(fault_codes::routes);
     cfg.configure(follow_ups::routes);
+    cfg.configure(meta::routes);
     cfg.configure(priority_matrix::routes);
     cfg.configure(problem_types::routes);
     cfg.configure(product_categories::routes);

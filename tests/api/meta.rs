@@ -36,10 +36,19 @@ async fn the_machine_is_the_very_table_the_code_runs() {
             "guard": "now <= assignment_due_at; engineer available or force", "is_built": true})
     );
     let overdue = rows.iter().find(|row| row["rule"] == "T4").unwrap();
-    assert_eq!((&overdue["trigger"], &overdue["actors"]), (&json!("clock"), &json!([])));
-    assert!(rows.iter().any(|row| row["is_built"] == false), "what is to come is told too");
+    assert_eq!(
+        (&overdue["trigger"], &overdue["actors"]),
+        (&json!("clock"), &json!([]))
+    );
+    assert!(
+        rows.iter().any(|row| row["is_built"] == false),
+        "what is to come is told too"
+    );
     let cancelled = &told["states"][7];
-    assert_eq!(*cancelled, json!({"name": "cancelled", "is_initial": false, "is_final": true}));
+    assert_eq!(
+        *cancelled,
+        json!({"name": "cancelled", "is_initial": false, "is_final": true})
+    );
 }
 
 #[actix_web::test]
@@ -50,13 +59,32 @@ async fn the_form_is_the_callers_choice() {
     for (accept, media) in [
         ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8"),
         ("text/plain", "text/plain; charset=utf-8"),
-        ("application/json;q=0.1, text/*", "text/vnd.mermaid; charset=utf-8"),
+        (
+            "application/json;q=0.1, text/*",
+            "text/vnd.mermaid; charset=utf-8",
+        ),
     ] {
-        let reply = caller.request(Method::GET, path).header("accept", accept).send().await.expect(200);
+        let reply = caller
+            .request(Method::GET, path)
+            .header("accept", accept)
+            .send()
+            .await
+            .expect(200);
         assert_eq!(reply.header("content-type"), Some(media), "{accept}");
-        assert!(reply.header("vary").unwrap().contains("Accept,"), "caches must tell the forms apart");
-        assert!(reply.text.starts_with("stateDiagram-v2\n    [*] --> pending"), "{}", reply.text);
-        assert!(reply.text.contains("pending --> satisfied: 3.12 record"), "{}", reply.text);
+        assert!(
+            reply.header("vary").unwrap().contains("Accept,"),
+            "caches must tell the forms apart"
+        );
+        assert!(
+            reply.text.starts_with("stateDiagram-v2\n    [*] --> pending"),
+            "{}",
+            reply.text
+        );
+        assert!(
+            reply.text.contains("pending --> satisfied: 3.12 record"),
+            "{}",
+            reply.text
+        );
     }
     caller
         .request(Method::GET, path)

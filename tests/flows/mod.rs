@@ -2,5 +2,6 @@
 
 mod closed_loop;
 mod deadlines;
+mod explained;
 mod parallel;
 mod sandbox;

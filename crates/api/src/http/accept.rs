@@ -17,7 +17,10 @@ pub fn negotiate(req: &HttpRequest, offered: &[&'static str]) -> Result<&'static
         .collect();
     best(&accepted.join(","), offered).ok_or_else(|| {
         let known = offered.join(", ");
-        NOT_ACCEPTABLE.because(format!("On offer here: {known}."), format!("此处可提供：{known}。"))
+        NOT_ACCEPTABLE.because(
+            format!("On offer here: {known}."),
+            format!("此处可提供：{known}。"),
+        )
     })
 }
 
@@ -70,7 +73,10 @@ mod tests {
             ("*/*", Some("application/json")),
             ("text/*", Some("text/vnd.mermaid")),
             ("text/plain", Some("text/plain")),
-            ("application/json;q=0.5, text/vnd.mermaid", Some("text/vnd.mermaid")),
+            (
+                "application/json;q=0.5, text/vnd.mermaid",
+                Some("text/vnd.mermaid"),
+            ),
             ("text/*, text/vnd.mermaid;q=0", Some("text/plain")),
             ("application/json;q=0, */*;q=0.1", Some("text/vnd.mermaid")),
             ("image/png", None),

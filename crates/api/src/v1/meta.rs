@@ -84,7 +84,10 @@ pub struct MachineTransition {
     #[schema(max_items = 20)]
     pub actors: Vec<Role>,
     /// What must hold, in words; empty when nothing must.
-    #[schema(max_length = 500, example = "now <= assignment_due_at; engineer available or force")]
+    #[schema(
+        max_length = 500,
+        example = "now <= assignment_due_at; engineer available or force"
+    )]
     pub guard: &'static str,
     /// Whether it is offered in this release.
     pub is_built: bool,
@@ -114,7 +117,10 @@ pub struct StateMachineList {
 
 /// A state machine as a diagram in Mermaid.
 #[derive(Debug, ToSchema)]
-#[schema(max_length = 100_000, example = "stateDiagram-v2\n    [*] --> pending: service_request processed\n")]
+#[schema(
+    max_length = 100_000,
+    example = "stateDiagram-v2\n    [*] --> pending: service_request processed\n"
+)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct StateDiagram(String);
 

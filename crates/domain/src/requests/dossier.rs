@@ -61,6 +61,7 @@ impl Attempt {
 
 /// One lock of the past or present.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = LockRecordEntry)]
 pub struct LockRecord {
     /// Identifier.
     pub id: LockRecordId,

@@ -3,7 +3,7 @@
 use aftercare_domain::follow_ups::{FollowUp, FollowUpStatus};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
-use aftercare_domain::requests::{Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId};
+use aftercare_domain::requests::{Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId};
 use uuid::Uuid;
 
 use crate::db::{IfMatch, Record, Sql, Tx, get_for_update, insert, insert_all, many, remember, sql, update};
@@ -206,4 +206,13 @@ pub async fn duplicates(tx: &mut Tx<'_>, probe: &DuplicateProbe) -> Result<Vec<S
         .filter(|request| probe.matches(request))
         .take(10)
         .collect())
+}
+
+/// Since when nobody had the request at an instant: its last entry into allocation before.
+pub async fn unassigned_since(tx: &mut Tx<'_>, id: ServiceRequestId, at: Time) -> Result<Option<Time>> {
+    let condition = "service_request_id = $1 and at <= $2 and \"to\" = 'pending_assignment' \
+                     and (\"from\" is null or \"from\" not in ('pending_assignment', 'on_hold')) \
+                     order by seq desc limit 1";
+    let found: Vec<Activity> = many(tx, condition, vec![id.to_raw(), at.to_raw()]).await?;
+    Ok(found.into_iter().next().map(|entry| entry.at))
 }

@@ -6,5 +6,5 @@ mod records;
 
 pub use dossier::{
     due, duplicates, find_dossier, find_for_part, glance, glance_parts, keep, keep_new, load, load_for_part,
-    owner_of,
+    owner_of, unassigned_since,
 };

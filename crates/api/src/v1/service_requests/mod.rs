@@ -1,6 +1,8 @@
 //! Service requests over HTTP: the closed loop.
 
 mod actions;
+mod explain;
+mod locks;
 mod parts;
 mod view;
 
@@ -28,6 +30,7 @@ pub use view::{ServiceRequestCreated, ServiceRequestView};
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(actions::routes).configure(parts::routes);
+    cfg.configure(explain::routes).configure(locks::routes);
 }
 
 page!(ServiceRequestPage, ServiceRequestView);

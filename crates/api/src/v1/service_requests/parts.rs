@@ -1,9 +1,9 @@
-//! What belongs to a request: its history, attempts, promises, orders, locks, and which actions are open.
+//! What belongs to a request: its history, attempts, promises, orders, and which actions are open.
 
 use actix_web::get;
 use aftercare_domain::requests::filters::SlaTimerFilter;
-use aftercare_domain::requests::filters::{ActivityFilter, AttemptFilter, LockFilter};
-use aftercare_domain::requests::{ActionReason, Activity, Attempt, LockRecord, ServiceRequestId, can};
+use aftercare_domain::requests::filters::{ActivityFilter, AttemptFilter};
+use aftercare_domain::requests::{ActionReason, Activity, Attempt, ServiceRequestId, can};
 use aftercare_domain::sla::SlaTimer;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,11 +19,10 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(list_actions)
         .service(list_activities)
         .service(list_attempts)
-        .service(list_locks)
         .service(list_timers);
 }
 
-page!(ActivityPage, Activity; AttemptPage, Attempt; LockRecordPage, LockRecord; SlaTimerPage, SlaTimer);
+page!(ActivityPage, Activity; AttemptPage, Attempt; SlaTimerPage, SlaTimer);
 
 /// Whether an action is open, and why not.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -117,28 +116,6 @@ async fn list_attempts(
     ctx.catch_up_visible(id.0).await?;
     ctx.list::<Attempt, _, AttemptPage>(
         AttemptFilter {
-            service_request_id: id.0,
-        },
-        paging,
-    )
-    .await
-}
-
-/// List the locks of a request, past and present.
-///
-/// Sortable by `at`.
-#[utoipa::path(tag = "service_requests", operation_id = "listServiceRequestLocks",
-    params(("service_request_id" = ServiceRequestId, Path), PageParams),
-    security(("bearer" = ["service_requests:read"])), responses((status = 200, body = LockRecordPage)))]
-#[get("/service-requests/{service_request_id}/locks")]
-async fn list_locks(
-    ctx: Ctx<can::Read>,
-    id: PathId<ServiceRequestId>,
-    paging: Paging,
-) -> ProblemResult<Answer> {
-    ctx.catch_up_visible(id.0).await?;
-    ctx.list::<LockRecord, _, LockRecordPage>(
-        LockFilter {
             service_request_id: id.0,
         },
         paging,

@@ -1,0 +1,371 @@
+//! Why a promise stands where it stands: its policy and why it applied, its calendar, and every stretch of time
+//! that counted or did not, with the sum so far (SL-1 to SL-5).
+
+use actix_web::get;
+use aftercare_domain::business_calendars::{BusinessCalendar, BusinessCalendarId};
+use aftercare_domain::customers::Customer;
+use aftercare_domain::kernel::error::NOT_FOUND;
+use aftercare_domain::kernel::text::{Label64, MasterCode};
+use aftercare_domain::kernel::{I18n, Result, Time};
+use aftercare_domain::products::Product;
+use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId, can};
+use aftercare_domain::sla::calendar::{Pause, Segment, SegmentKind};
+use aftercare_domain::sla::policy::{Facts, SlaPolicy, SlaPolicyId};
+use aftercare_domain::sla::timer::{TimerKind, TimerPause, TimerStatus};
+use aftercare_domain::sla::{CALENDAR_HORIZON, MINUTE, SlaTimer};
+use aftercare_domain::{kernel::text::WordCode, label};
+use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
+
+/// Registers this module's operations.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(explain_timer);
+}
+
+label! {
+    /// Why a stretch of time counted or did not.
+    pub enum StretchKind {
+        /// Ordinary open time.
+        Counted = "counted",
+        /// Closed time of an ordinary day.
+        Outside = "outside",
+        /// A holiday.
+        Holiday = "holiday",
+        /// Open time of a make-up day; counts.
+        MakeUp = "make_up",
+        /// The clock stood still.
+        Paused = "paused",
+    }
+}
+
+impl From<SegmentKind> for StretchKind {
+    fn from(kind: SegmentKind) -> StretchKind {
+        match kind {
+            SegmentKind::Counted => StretchKind::Counted,
+            SegmentKind::Outside => StretchKind::Outside,
+            SegmentKind::Holiday => StretchKind::Holiday,
+            SegmentKind::MakeUp => StretchKind::MakeUp,
+            SegmentKind::Paused => StretchKind::Paused,
+        }
+    }
+}
+
+label! {
+    /// A condition of a policy.
+    pub enum PolicyConditionKind {
+        /// The service type.
+        ServiceType = "service_type",
+        /// The product's category or one above it.
+        ProductCategory = "product_category_id",
+        /// The customer's class.
+        CustomerClass = "customer_class",
+        /// Whether it is an emergency.
+        Emergency = "emergency",
+        /// The agreement's type.
+        AgreementType = "agreement_type",
+    }
+}
+
+/// One condition of the policy, and what the request says to it today.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PolicyCondition {
+    /// Which condition.
+    pub condition: PolicyConditionKind,
+    /// What the policy asks for.
+    #[schema(max_length = 64, example = "repair")]
+    pub wanted: String,
+    /// What the request has.
+    #[schema(max_items = 50)]
+    #[schema(value_type = Vec<Label64>)]
+    pub found: Vec<String>,
+    /// Whether it holds as things stand now; a promise once made does not change with it.
+    pub holds: bool,
+}
+
+/// The policy that promised it, and why it applied.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExplainedPolicy {
+    /// The policy.
+    pub id: SlaPolicyId,
+    /// Its code.
+    pub code: MasterCode,
+    /// Its name.
+    pub name: I18n,
+    /// Its rank; the smallest of the policies whose conditions hold wins.
+    #[schema(minimum = 0, maximum = 9999)]
+    pub rank: i64,
+    /// Whether it catches what no other policy takes.
+    pub is_default: bool,
+    /// Its conditions; none means it applies to everything.
+    #[schema(max_items = 10)]
+    pub conditions: Vec<PolicyCondition>,
+    /// Why it applied, in the caller's language.
+    #[schema(max_length = 500)]
+    pub because: String,
+}
+
+/// The calendar time is counted by.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExplainedCalendar {
+    /// The calendar.
+    pub id: BusinessCalendarId,
+    /// Its code.
+    pub code: MasterCode,
+    /// Its name.
+    pub name: I18n,
+    /// The zone its hours are read in.
+    pub time_zone: Label64,
+}
+
+/// A stretch of time of one kind, `[from, to)`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExplainedStretch {
+    /// From.
+    pub from: Time,
+    /// To.
+    pub to: Time,
+    /// Why it counts or does not.
+    pub kind: StretchKind,
+    /// Milliseconds of it that count: all or none.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub counted_ms: i64,
+    /// Milliseconds counted from the start to its end.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub running_ms: i64,
+    /// What the holiday or make-up day is called, or why the clock stood still.
+    #[schema(required, max_length = 64)]
+    pub name: Option<String>,
+}
+
+/// A promise, explained.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimerExplanation {
+    /// What is promised.
+    pub kind: TimerKind,
+    /// How it stands.
+    pub status: TimerStatus,
+    /// The policy.
+    pub policy: ExplainedPolicy,
+    /// The calendar.
+    pub calendar: ExplainedCalendar,
+    /// Within how many business minutes.
+    #[schema(minimum = 0, maximum = 100_000_000)]
+    pub target_minutes: i64,
+    /// When counting began.
+    pub started_at: Time,
+    /// Until when it was explained: where it stopped, else now.
+    pub explained_until: Time,
+    /// Until when it must be kept.
+    pub due_at: Time,
+    /// Every stretch of time, in order and without gaps.
+    #[schema(max_items = 2_000)]
+    pub segments: Vec<ExplainedStretch>,
+    /// Where the list of stretches ends, if it is too long to be told.
+    #[schema(required)]
+    pub truncated_at: Option<Time>,
+    /// Milliseconds that counted: what the stretches add up to.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub elapsed_ms: i64,
+    /// The same in whole minutes, rounded down.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
+    pub elapsed_minutes: i64,
+    /// Milliseconds left; negative when it is late.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
+    pub remaining_ms: i64,
+}
+
+/// Which promise of which request.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct TimerPath {
+    service_request_id: ServiceRequestId,
+    kind: TimerKind,
+}
+
+/// Explain a promise.
+///
+/// Which policy made it and why, by which calendar time counts, and every stretch of time since it began: counted,
+/// outside hours, holiday, make-up day or paused, with the running total. One still open is explained up to now.
+#[utoipa::path(tag = "service_requests", operation_id = "explainServiceRequestTimer",
+    params(("service_request_id" = ServiceRequestId, Path), ("kind" = TimerKind, Path)),
+    security(("bearer" = ["service_requests:read"])), responses((status = 200, body = TimerExplanation)))]
+#[get("/service-requests/{service_request_id}/timers/{kind}/explain")]
+async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemResult<Answer> {
+    let (
+        TimerPath {
+            service_request_id,
+            kind,
+        },
+        lang,
+    ) = (path.0, ctx.call.lang);
+    ctx.read_request(service_request_id, async |tx, dossier| {
+        let timer = timer_of(&dossier, kind)?;
+        let policy: SlaPolicy = read(tx, timer.policy_id).await?;
+        let calendar: BusinessCalendar = read(tx, policy.calendar_id).await?;
+        let facts = facts(tx, &dossier.request).await?;
+        let because = reason(&policy, &facts);
+        let told = ExplainedPolicy {
+            id: policy.id,
+            code: policy.code.clone(),
+            name: policy.name.clone(),
+            rank: policy.rank,
+            is_default: policy.is_default,
+            conditions: conditions(&policy, &facts),
+            because: lang.pick(because.0, because.1).to_owned(),
+        };
+        let compiled = business_calendars::compiled(tx, policy.calendar_id).await?;
+        let until = timer.stopped_at.unwrap_or_else(|| tx.now()).max(timer.started_at);
+        let breakdown = compiled
+            .segments(timer.started_at.millis(), until.millis(), &pauses(timer, until))
+            .map_err(|fault| CALENDAR_HORIZON.because(fault.to_string(), "日期超出日历范围"))?;
+        Ok(Plain(TimerExplanation {
+            kind,
+            status: timer.status,
+            policy: told,
+            calendar: ExplainedCalendar {
+                id: calendar.id,
+                code: calendar.code,
+                name: calendar.name,
+                time_zone: calendar.time_zone,
+            },
+            target_minutes: timer.target_minutes,
+            started_at: timer.started_at,
+            explained_until: until,
+            due_at: timer.due_at,
+            segments: breakdown
+                .segments
+                .into_iter()
+                .map(|segment| stretch(segment, &timer.pauses))
+                .collect(),
+            truncated_at: breakdown.truncated_at.map(Time::from_millis),
+            elapsed_ms: breakdown.counted_ms,
+            elapsed_minutes: breakdown.counted_ms / MINUTE,
+            remaining_ms: timer.target_minutes.saturating_mul(MINUTE) - breakdown.counted_ms,
+        }))
+    })
+    .await
+}
+
+fn timer_of(dossier: &Dossier, kind: TimerKind) -> Result<&SlaTimer> {
+    let found = dossier.timers.iter().find(|timer| timer.kind == kind);
+    found.ok_or_else(|| NOT_FOUND.error())
+}
+
+/// The pauses as the calendar takes them; one still open lasts until the end of the explanation.
+fn pauses(timer: &SlaTimer, until: Time) -> Vec<Pause> {
+    let closed = |pause: &TimerPause| Pause {
+        from: pause.from.millis(),
+        to: pause.to.unwrap_or(until).max(pause.from).millis(),
+    };
+    timer.pauses.iter().map(closed).collect()
+}
+
+fn stretch(segment: Segment, pauses: &[TimerPause]) -> ExplainedStretch {
+    let from = Time::from_millis(segment.from);
+    let covers = |pause: &&TimerPause| pause.from <= from && pause.to.is_none_or(|to| from < to);
+    let name = match segment.kind {
+        SegmentKind::Paused => pauses.iter().find(covers).map(|pause| pause.reason.to_string()),
+        _ => segment.name,
+    };
+    ExplainedStretch {
+        from,
+        to: Time::from_millis(segment.to),
+        kind: segment.kind.into(),
+        counted_ms: segment.counted_ms,
+        running_ms: segment.running_ms,
+        name,
+    }
+}
+
+/// What a policy is chosen by, as the request stands now.
+async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Facts> {
+    let product: Option<Product> = match request.product_id {
+        Some(id) => find(tx, id.0).await?,
+        None => None,
+    };
+    let product_category_ids = match product {
+        Some(product) => product_categories::lineage(tx, product.category_id).await?,
+        None => Vec::new(),
+    };
+    let customer: Option<Customer> = find(tx, request.customer_id.0).await?;
+    Ok(Facts {
+        service_type: request.service_type.clone(),
+        product_category_ids,
+        customer_class: customer.map(|customer| customer.class),
+        emergency: request.emergency,
+        agreement_type: None,
+    })
+}
+
+fn conditions(policy: &SlaPolicy, facts: &Facts) -> Vec<PolicyCondition> {
+    use PolicyConditionKind::{AgreementType, CustomerClass, Emergency, ProductCategory, ServiceType};
+    let wanted = &policy.applies_when;
+    let text = |word: &WordCode| word.to_string();
+    let categories = facts.product_category_ids.iter().map(ToString::to_string);
+    let rows: [(PolicyConditionKind, Option<String>, Vec<String>); 5] = [
+        (
+            ServiceType,
+            wanted.service_type.as_ref().map(text),
+            vec![text(&facts.service_type)],
+        ),
+        (
+            ProductCategory,
+            wanted.product_category_id.map(|id| id.to_string()),
+            categories.collect(),
+        ),
+        (
+            CustomerClass,
+            wanted.customer_class.map(|class| class.to_string()),
+            facts.customer_class.iter().map(ToString::to_string).collect(),
+        ),
+        (
+            Emergency,
+            wanted.emergency.map(|is| is.to_string()),
+            vec![facts.emergency.to_string()],
+        ),
+        (
+            AgreementType,
+            wanted.agreement_type.as_ref().map(text),
+            facts.agreement_type.iter().map(text).collect(),
+        ),
+    ];
+    let told = rows.into_iter().filter_map(|(condition, wanted, found)| {
+        let wanted = wanted?;
+        let holds = found.contains(&wanted);
+        Some(PolicyCondition {
+            condition,
+            wanted,
+            found,
+            holds,
+        })
+    });
+    told.collect()
+}
+
+/// Why the policy applied: English, Chinese.
+fn reason(policy: &SlaPolicy, facts: &Facts) -> (&'static str, &'static str) {
+    if policy.is_default {
+        (
+            "It is the default: no other policy's conditions held when the promise was made.",
+            "默认策略：承诺作出时没有其他策略的条件成立。",
+        )
+    } else if !policy.applies_when.holds(facts) {
+        (
+            "Its conditions held when the promise was made; request or policy changed since, the promise did not.",
+            "承诺作出时其条件成立；此后请求或策略已变更，承诺不变。",
+        )
+    } else if policy.applies_when.specificity() == 0 {
+        (
+            "It has no conditions and the smallest rank.",
+            "该策略没有条件且级别最优先。",
+        )
+    } else {
+        (
+            "Every condition holds, and among those that hold its rank is the smallest, then its conditions the most.",
+            "所有条件成立，且在成立的策略中级别最优先、条件最具体。",
+        )
+    }
+}

@@ -11,6 +11,7 @@ mod dictionaries;
 mod external_ids;
 mod fault_codes;
 mod meta;
+mod imports;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;

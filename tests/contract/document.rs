@@ -6,7 +6,7 @@ use aftercare_api::http::contract::validator;
 use aftercare_api::openapi::kind_of;
 use serde_json::Value;
 
-use super::sweep::{Access, Faults, document, example, items, members, operations, schemas};
+use super::sweep::{Access, Faults, document, example, is_json, items, members, operations, schemas};
 
 fn is_snake(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -239,7 +239,7 @@ fn every_body_has_an_example_that_keeps_its_schema() {
             .into_iter()
             .chain(answers.map(|(status, answer)| (status.as_str(), answer)))
         {
-            for (media, body) in members(holder, "/content").filter(|(media, _)| media.ends_with("json")) {
+            for (media, body) in members(holder, "/content").filter(|(media, _)| is_json(media)) {
                 let Some(value) = example(body) else {
                     faults.check(false, || format!("{op}: {what} {media} has no example"));
                     continue;

@@ -136,8 +136,7 @@ impl Op {
 
     /// The media type, schema and example of its JSON body.
     pub fn body(&self) -> Option<(&'static str, &'static Value, Value)> {
-        let (media, body) =
-            members(self.value, "/requestBody/content").find(|(media, _)| media.ends_with("json"))?;
+        let (media, body) = members(self.value, "/requestBody/content").find(|(media, _)| is_json(media))?;
         Some((
             media,
             &body["schema"],
@@ -194,12 +193,22 @@ impl Op {
 
     /// A call without a body.
     pub fn bare(&self, client: &Client, uri: &str) -> Request {
-        let request = client.request(self.method.clone(), uri);
+        let mut request = client.request(self.method.clone(), uri);
+        // A body that is not JSON is announced and left empty.
+        let media = members(self.value, "/requestBody/content").next();
+        if let Some((media, _)) = media.filter(|(media, _)| !is_json(media)) {
+            request = request.header("content-type", media);
+        }
         if self.parameters("header").any(|p| p["name"] == "If-Match") {
             return request.header("if-match", "*");
         }
         request
     }
+}
+
+/// Whether a media type is one JSON value; rows of JSON are not.
+pub fn is_json(media: &str) -> bool {
+    media.ends_with("/json") || media.ends_with("+json")
 }
 
 /// The example a media type shows.

@@ -2,6 +2,7 @@
 
 mod demo;
 mod welcome;
+//! The `aftercare` command: `serve`, `migrate`, `import`, `openapi` (A13).
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,12 +10,14 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use aftercare_api::clock::{RandomIds, SandboxClock, SystemClock};
 use aftercare_api::config::{Config, Mode};
-use aftercare_api::flows::{self, first_users};
+use aftercare_api::flows::imports::{File, Form};
+use aftercare_api::flows::{self, first_users, imports};
 use aftercare_api::{State, app, jobs, openapi};
+use aftercare_domain::imports::{Import, ImportMapping, ImportOrder, ImportRow, ImportRowFilter, ResultsOf};
 use aftercare_domain::kernel::Clock;
 use aftercare_domain::sandbox::Dataset;
 use aftercare_persistence::platform::secrets;
-use aftercare_persistence::{Db, Options, Work, seed};
+use aftercare_persistence::{Db, Options, PageRequest, Work, list, seed};
 use clap::{Parser, Subcommand};
 
 /// After-sales service management.
@@ -35,6 +38,16 @@ enum Command {
     },
     /// Bring the database schema up to date.
     Migrate,
+    /// Import a file into the configured database; a row that is there already stays as it is.
+    Import {
+        /// How its rows are read: `nyc311`, or `none` for rows in our own form.
+        mapping: ImportMapping,
+        /// The file: `.csv`, or one JSON object on each line.
+        file: std::path::PathBuf,
+        /// Only check the rows.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the OpenAPI document; needs no database.
     Openapi {
         /// Print the operations as a table instead.
@@ -85,6 +98,18 @@ async fn run(cli: Cli) -> Outcome {
             println!("The schema is up to date.");
         }
         Command::Demo { url, password } => demo::run(&url, &password)?,
+        Command::Import {
+            mapping,
+            file,
+            dry_run,
+        } => {
+            let order = ImportOrder {
+                mapping,
+                dry_run,
+                ..ImportOrder::default()
+            };
+            import(order, &file).await?;
+        }
         Command::Serve { sandbox } => {
             let mut config = Config::load()?;
             if sandbox {
@@ -138,6 +163,7 @@ async fn start(state: &Data<State>) -> Outcome {
         println!("Loading the demo company …");
         flows::sandbox::reset(&state.db, clock, Dataset::Demo).await?;
     }
+    imports::end_stalled(&state.db).await?;
     actix_web::rt::spawn(jobs::clock::run(state.clone()));
     Ok(())
 }
@@ -152,6 +178,74 @@ async fn with_seal(db: &Db, mut config: Config) -> Result<Config, Box<dyn std::e
             .await?;
     }
     Ok(config)
+}
+
+/// Imports a file as the system itself and prints what it says.
+async fn import(order: ImportOrder, path: &std::path::Path) -> Outcome {
+    let is_csv = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let file = File {
+        form: if is_csv { Form::Csv } else { Form::Ndjson },
+        bytes: std::fs::read(path)?.into(),
+    };
+    file.check(&order)?;
+    let db = open(&Config::load()?, Arc::new(SystemClock)).await?;
+    let work = Work::system("import");
+    let begun = db
+        .write(&work, async move |tx| imports::begin(tx, order).await)
+        .await?;
+    let done = imports::run(&db, &work, begun, &file, |import| {
+        eprint!("\r{} rows", import.total);
+    })
+    .await?;
+    eprintln!();
+    print_summary(&done);
+    print_remarks(&db, &work, &done).await
+}
+
+fn print_summary(import: &Import) {
+    let summary = &import.summary;
+    println!("{} ({})", import.number, import.status);
+    println!(
+        "rows {}, created {}, updated {}, unchanged {}, warnings {}, failed {}",
+        import.total, import.created, import.updated, import.unchanged, import.warnings, import.failed
+    );
+    for problem in summary.problem_types.iter().take(5) {
+        println!("{:>7}  {}", problem.requests, problem.name);
+    }
+    println!(
+        "SLA met {}, breached {}, attainment {} %, mean resolution {} h",
+        summary.sla_met,
+        summary.sla_breached,
+        summary.sla_attainment_pct.as_deref().unwrap_or("-"),
+        summary.mean_resolution_hours.as_deref().unwrap_or("-")
+    );
+}
+
+/// Prints the first refusals and remarks, each with its line.
+async fn print_remarks(db: &Db, work: &Work, import: &Import) -> Outcome {
+    let results = ResultsOf {
+        import_id: import.id,
+        filter: ImportRowFilter {
+            is_remarkable: Some(true),
+            ..ImportRowFilter::default()
+        },
+    };
+    let page = PageRequest {
+        limit: 50,
+        cursor: None,
+        sort: Vec::new(),
+        with_total: false,
+    };
+    let listing = db
+        .read(work, async |tx| list::<ImportRow>(tx, &results, &page).await)
+        .await?;
+    for row in listing.rows.iter().rev() {
+        let said = row.detail.as_deref().unwrap_or_default();
+        println!("line {}: {}: {said}", row.line, row.status);
+    }
+    Ok(())
 }
 
 async fn serve(config: Config) -> Outcome {

@@ -13,6 +13,7 @@ pub mod dictionaries;
 pub mod engineers;
 pub mod fault_codes;
 pub mod follow_ups;
+pub mod imports;
 pub mod kernel;
 pub mod problem_types;
 pub mod product_categories;
@@ -44,6 +45,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         fault_codes::GRANTS,
         engineers::GRANTS,
         follow_ups::GRANTS,
+        imports::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
         products::GRANTS,
@@ -75,6 +77,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         dictionaries::CODES,
         engineers::CODES,
         follow_ups::CODES,
+        imports::CODES,
         kernel::error::CODES,
         requests::CODES,
         sandbox::CODES,

@@ -13,6 +13,7 @@ pub mod db;
 pub mod dictionaries;
 pub mod engineers;
 pub mod fault_codes;
+pub mod imports;
 pub mod numbers;
 pub mod platform;
 pub mod priority_matrix;

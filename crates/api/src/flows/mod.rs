@@ -2,6 +2,7 @@
 
 pub mod dispatch;
 pub mod first_users;
+pub mod imports;
 pub mod intake;
 pub mod requests;
 pub mod sandbox;

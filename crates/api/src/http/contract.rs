@@ -326,7 +326,7 @@ impl BodyRule {
         let json = content
             .into_iter()
             .flatten()
-            .find(|(media, _)| media.ends_with("json"));
+            .find(|(media, _)| media.ends_with("/json") || media.ends_with("+json"));
         BodyRule {
             media_types: content
                 .into_iter()

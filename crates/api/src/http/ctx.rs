@@ -111,7 +111,8 @@ impl<P: Permission> Ctx<P> {
         self.call.actor.clone().unwrap_or_else(|| Arc::new(nobody()))
     }
 
-    fn work(&self) -> Work {
+    /// On whose behalf, and in which trace.
+    pub fn work(&self) -> Work {
         Work {
             actor: self.actor(),
             trace_id: self.call.trace_id.clone(),

@@ -62,7 +62,7 @@ pub async fn guard(
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
-    let deadline = if instance.starts_with("/v1/sandbox/") {
+    let deadline = if instance.starts_with("/v1/sandbox/") || instance == "/v1/imports" {
         ANSWER_DEADLINE * 20
     } else {
         ANSWER_DEADLINE

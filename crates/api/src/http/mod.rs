@@ -15,4 +15,4 @@ pub mod shape;
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};
 pub use problem::{Problem, ProblemResult};
-pub use reply::{Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};
+pub use reply::{Accepted, Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};

@@ -104,6 +104,9 @@ pub struct Versioned<T>(pub T);
 /// 201 with the resource, its `ETag` and its `Location`.
 pub struct Created<T>(pub T);
 
+/// 202 with the job that goes on, and its `Location`.
+pub struct Accepted<T>(pub T);
+
 /// 200 with a value that has no version.
 pub struct Plain<T>(pub T);
 
@@ -141,6 +144,20 @@ impl<T: Resource> IntoAnswer for Created<T> {
         Ok(Answer {
             status: 201,
             etag: etag(self.0.meta()),
+            location,
+            body,
+            is_replayed: false,
+        })
+    }
+}
+
+impl<T: Resource> IntoAnswer for Accepted<T> {
+    fn into_answer(self) -> Result<Answer> {
+        let body = json(&self.0)?;
+        let location = Some(self.0.path());
+        Ok(Answer {
+            status: 202,
+            etag: None,
             location,
             body,
             is_replayed: false,

@@ -249,7 +249,8 @@ fn attach(
             continue;
         };
         let name = schema.as_object().and_then(reference);
-        let Some(name) = name.filter(|_| media.ends_with("json") && !has_one) else {
+        let Some(name) = name.filter(|_| (media.ends_with("/json") || media.ends_with("+json")) && !has_one)
+        else {
             continue;
         };
         shared

@@ -6,6 +6,8 @@ use crate::db::{Sql, Tx, sql};
 
 /// Everything a reset empties, in an order foreign keys allow; users, sessions and keys stay.
 pub const EMPTIED: &[&str] = &[
+    "import_rows",
+    "imports",
     "notices",
     "activities",
     "lock_records",

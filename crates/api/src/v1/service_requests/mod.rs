@@ -23,7 +23,7 @@ use crate::http::{
     Versioned,
 };
 
-pub use parts::{ActionReasonList, reasons_of};
+pub use parts::{ActionReasonList, SlaTimerPage, reasons_of};
 pub use view::{ServiceRequestCreated, ServiceRequestView};
 
 /// Registers this module's operations.

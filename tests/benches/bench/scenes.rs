@@ -74,6 +74,9 @@ impl Stage {
         let meter = Meter::begin(Some(self.server.pid()));
         let outcome = load::run(self.server.address, CONNECTIONS, self.time, make).await;
         report.keep(name, &meter, &outcome);
+        if outcome.refused > 0 {
+            println!("bench: the server's log ends with\n{}", self.server.log_end());
+        }
     }
 
     async fn create(&mut self, report: &mut Report, name: &'static str, is_spread: bool) {

@@ -112,6 +112,13 @@ impl Server {
         std::fs::read_to_string(&self.said).unwrap_or_default()
     }
 
+    /// The last lines it logged.
+    pub fn log_end(&self) -> String {
+        let log = std::fs::read_to_string(self.said.with_file_name("log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+
     /// Ends it at once, as a power cut would (kill -9).
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

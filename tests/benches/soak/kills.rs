@@ -33,7 +33,7 @@ pub async fn run(
     let company = Rc::new(Company::found(&server, 5).await);
     let journal = Rc::new(RefCell::new(Journal::create(folder)));
     let mut dice = Dice::new();
-    let (mut acked, mut open, mut slowest) = (0, 0, Duration::ZERO);
+    let (mut acked, mut open, mut refused, mut slowest) = (0, 0, 0, Duration::ZERO);
     for cycle in 0..cycles {
         let is_over = Rc::new(Cell::new(false));
         let mut clients = tokio::task::JoinSet::new();
@@ -42,9 +42,9 @@ pub async fn run(
             let is_over = Rc::clone(&is_over);
             clients.spawn_local(async move {
                 let Ok(mut conn) = Conn::open(address).await else {
-                    return 0;
+                    return (0, 0);
                 };
-                let mut strange = 0;
+                let (mut strange, mut refused) = (0, 0);
                 for n in 0.. {
                     if is_over.get() {
                         break;
@@ -54,19 +54,20 @@ pub async fn run(
                     journal.borrow_mut().sends(&key, &body);
                     match post(&mut conn, &company.token, &key, &body).await {
                         Ok((201, answer)) => journal.borrow_mut().acknowledged(&key, &answer),
-                        Ok((503 | 504 | 507 | 429, _)) => {}
+                        Ok((503 | 504 | 507 | 429, _)) => refused += 1,
                         Ok(_) => strange += 1,
                         Err(_) => break,
                     }
                 }
-                strange
+                (strange, refused)
             });
         }
         tokio::time::sleep(Duration::from_millis(dice.between(5, 500))).await;
         is_over.set(true);
         server.kill();
-        while let Some(strange) = clients.join_next().await {
-            let strange = strange.unwrap();
+        while let Some(done) = clients.join_next().await {
+            let (strange, busy) = done.unwrap();
+            refused += busy;
             findings.check(strange == 0, || format!("O7: {strange} answers of another kind"));
         }
         server = Server::start(binary, folder, &store.url(), address).await;
@@ -93,7 +94,7 @@ pub async fn run(
     findings.facts = vec![
         format!("{cycles} kills"),
         format!("{acked} acknowledged"),
-        format!("{open} replayed"),
+        format!("{open} replayed, {refused} of them refused as busy"),
         format!("ready in {} ms at most", slowest.as_millis()),
     ];
     findings

@@ -1,8 +1,7 @@
-//! The `aftercare` command: `serve`, `migrate`, `openapi`, `demo` (A13).
+//! The `aftercare` command: `serve`, `migrate`, `import`, `openapi`, `demo` (A13).
 
 mod demo;
 mod welcome;
-//! The `aftercare` command: `serve`, `migrate`, `import`, `openapi` (A13).
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -23,7 +23,7 @@ depends() {
 }
 
 # The rules of the trade stay pure: declarations, dates and decimals, nothing that reads, waits or guesses.
-domain_may="chrono chrono-tz rust_decimal serde serde_json thiserror utoipa uuid validator"
+domain_may="chrono chrono-tz regex rust_decimal serde serde_json thiserror utoipa uuid validator"
 for name in $(direct aftercare-domain normal,build); do
   case " $domain_may " in
     *" $name "*) ;;

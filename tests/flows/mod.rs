@@ -3,5 +3,6 @@
 mod closed_loop;
 mod deadlines;
 mod explained;
+mod extras;
 mod parallel;
 mod sandbox;

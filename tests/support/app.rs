@@ -170,6 +170,13 @@ impl App {
         self.client(Some(name.to_owned()))
     }
 
+    /// A caller who is somebody.
+    pub fn acting(&self, actor: Actor) -> Client {
+        let name = actor.name.clone();
+        self.state.verifier.trust(&name, actor);
+        self.client(Some(name))
+    }
+
     /// A caller without a credential.
     pub fn anonymous(&self) -> Client {
         self.client(None)

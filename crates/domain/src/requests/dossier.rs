@@ -194,6 +194,18 @@ pub struct Activity {
 }
 
 label! {
+    /// What kind of remark a line of the history is; the word is its action.
+    pub enum CommentKind {
+        /// Among ourselves; customers do not see it.
+        Internal = "comment",
+        /// To the customer.
+        Reply = "reply",
+        /// From the customer.
+        FromCustomer = "customer_comment",
+    }
+}
+
+label! {
     /// What people are told.
     pub enum NoticeKind {
         /// A request was locked.

@@ -6,14 +6,17 @@ use super::commands::{
     ReclassifyRequest, RescheduleRequest, RespondRequest, ServiceRequestPatch, SetPriority,
 };
 use super::context::{Context, LoopSettings};
-use super::dossier::{CounterChange, CounterField, CounterScope, Dossier, NoticeKind};
+use super::dossier::{CommentKind, CounterChange, CounterField, CounterScope, Dossier, NoticeKind};
 use super::refs::{ProblemTypeId, ProductId};
 use super::register::dates_of;
 use super::{DATE_MISSING, NOTHING_CHANGED, PRIORITY_RANGE};
-use crate::kernel::error::{DATE_IN_FUTURE, Place, STATUS_READ_ONLY};
+use crate::kernel::error::{DATE_IN_FUTURE, NOT_ALLOWED, NOT_FOUND, Place, STATUS_READ_ONLY, TOO_MANY_ITEMS};
 use crate::kernel::patch::replace;
-use crate::kernel::text::Prose;
-use crate::kernel::{Error, Result, Role, Stamp, Time};
+use crate::kernel::text::{Label64, Prose};
+use crate::kernel::{Error, Result, Role, RoleSet, Stamp, Time};
+
+/// The most labels one request carries.
+const MAX_LABELS: usize = 50;
 
 impl Dossier {
     /// Agrees on new dates with the customer (T25); the SLA timers stay as promised.
@@ -112,7 +115,7 @@ impl Dossier {
 
     /// Adds a remark; one the customer receives is an answer (SL-6). Locked: service manager only (A42).
     ///
-    /// Errors: `locked_manager_only`.
+    /// Errors: `locked_manager_only`; `not_allowed` for a customer's remark to the customer.
     pub fn comment(
         &mut self,
         text: &Prose,
@@ -121,18 +124,53 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.unlocked_for("comment", ctx.settings, at)?;
+        let is_customer = at.actor.is_any(RoleSet::of(&[Role::Customer])) && !at.actor.is_any(RoleSet::STAFF);
+        if is_customer && is_outbound {
+            return Err(NOT_ALLOWED.at("#/is_outbound"));
+        }
+        let kind = match (is_customer, is_outbound) {
+            (true, _) => CommentKind::FromCustomer,
+            (false, true) => CommentKind::Reply,
+            (false, false) => CommentKind::Internal,
+        };
         if is_outbound {
             self.answered(ctx, at)?;
         }
         let from = self.request.status;
-        self.log(
-            "comment",
-            from,
-            Some(text.to_string()),
-            json!({"is_outbound": is_outbound}),
-            at,
-        );
+        let data = json!({"is_outbound": is_outbound});
+        self.log(kind.as_str(), from, Some(text.to_string()), data, at);
         self.settle(ctx, at)
+    }
+
+    /// Adds a label; one that is there already changes nothing (C21). Locked: service manager only (A42).
+    ///
+    /// Errors: `locked_manager_only`, `too_many_items`.
+    pub fn add_label(&mut self, label: &Label64, settings: &LoopSettings, at: &Stamp) -> Result<()> {
+        self.unlocked_for("update", settings, at)?;
+        if self.request.labels.contains(label) {
+            return Ok(());
+        }
+        if self.request.labels.len() >= MAX_LABELS {
+            return Err(TOO_MANY_ITEMS.at("#/label"));
+        }
+        self.request.labels.push(label.clone());
+        let from = self.request.status;
+        self.log("update", from, None, json!({"label_added": label}), at);
+        Ok(())
+    }
+
+    /// Removes a label. Locked: service manager only (A42).
+    ///
+    /// Errors: `locked_manager_only`, `not_found` for one that is not there.
+    pub fn remove_label(&mut self, label: &Label64, settings: &LoopSettings, at: &Stamp) -> Result<()> {
+        self.unlocked_for("update", settings, at)?;
+        if !self.request.labels.contains(label) {
+            return Err(NOT_FOUND.error());
+        }
+        self.request.labels.retain(|known| known != label);
+        let from = self.request.status;
+        self.log("update", from, None, json!({"label_removed": label}), at);
+        Ok(())
     }
 
     /// Changes texts and references (PATCH). Locked: service manager only.

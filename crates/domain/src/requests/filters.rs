@@ -136,6 +136,13 @@ pub struct ActivityFilter {
     pub service_request_id: ServiceRequestId,
 }
 
+/// The remarks on one request.
+#[derive(Clone, Copy, Debug)]
+pub struct CommentFilter {
+    /// The request.
+    pub service_request_id: ServiceRequestId,
+}
+
 /// The attempts of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptFilter {

@@ -20,10 +20,27 @@ const READERS: RoleSet = RoleSet::of(&[
     Role::Customer,
 ]);
 
+const COMMENTERS: RoleSet = READERS
+    .without(Role::Analyst)
+    .without(Role::Executive)
+    .without(Role::Admin);
+
+/// Who takes calls; each of them sees every customer.
+const CALL_TAKERS: RoleSet = RoleSet::of(&[
+    Role::ServiceManager,
+    Role::Supervisor,
+    Role::CustomerService,
+    Role::Dispatcher,
+    Role::FollowUpAgent,
+    Role::ComplaintOfficer,
+]);
+
 permissions! {
     Read = "service_requests:read" for READERS;
     Create = "service_requests:create" for holders(ROWS, "register");
     Update = "service_requests:update" for RoleSet::of(&[Role::ServiceManager, Role::CustomerService]);
+    Comment = "service_requests:comment" for COMMENTERS;
+    Context = "service_requests:context" for CALL_TAKERS;
     Assign = "service_requests:assign" for holders(ROWS, "assign");
     Hold = "service_requests:hold" for holders(ROWS, "hold");
     Resume = "service_requests:resume" for holders(ROWS, "resume");

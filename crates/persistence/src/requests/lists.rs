@@ -1,11 +1,12 @@
 //! How lists of the loop are narrowed.
 
 use aftercare_domain::follow_ups::FollowUp;
+use aftercare_domain::kernel::Csv;
 use aftercare_domain::requests::filters::{
-    ActivityFilter, AttemptFilter, FollowUpFilter, LockFilter, ServiceRequestFilter, SlaTimerFilter,
-    SurveyFilter, WorkOrderFilter,
+    ActivityFilter, AttemptFilter, CommentFilter, FollowUpFilter, LockFilter, ServiceRequestFilter,
+    SlaTimerFilter, SurveyFilter, WorkOrderFilter,
 };
-use aftercare_domain::requests::{Activity, Attempt, LockRecord, ServiceRequest};
+use aftercare_domain::requests::{Activity, Attempt, CommentKind, LockRecord, ServiceRequest};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;
@@ -78,6 +79,15 @@ impl ListBy<Activity> for ActivityFilter {
 
     fn apply(&self, w: &mut Where) {
         w.eq("service_request_id", Some(self.service_request_id));
+    }
+}
+
+impl ListBy<Activity> for CommentFilter {
+    const SORTS: &'static [&'static str] = &["seq", "at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", Some(self.service_request_id));
+        w.any("action", Some(&Csv(CommentKind::ALL.to_vec())));
     }
 }
 

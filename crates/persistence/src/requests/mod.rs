@@ -1,9 +1,11 @@
 //! Service requests and everything that belongs to them: how a dossier is loaded, kept and found.
 
+mod context;
 mod dossier;
 mod lists;
 mod records;
 
+pub use context::{KnownCaller, of_phone};
 pub use dossier::{
     due, duplicates, find_dossier, find_for_part, glance, glance_parts, keep, keep_new, load, load_for_part,
     owner_of, unassigned_since,

@@ -2,8 +2,8 @@
 
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Actor, Raw, Scope};
-use aftercare_domain::requests::{Activity, Alarm, Attempt, LockRecord, ServiceRequest};
+use aftercare_domain::kernel::{Actor, Column as _, Raw, Role, RoleSet, Scope};
+use aftercare_domain::requests::{Activity, Alarm, Attempt, CommentKind, LockRecord, ServiceRequest};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;
@@ -80,7 +80,7 @@ record! { LockRecord: Table::new("lock_records", "lock_record").part() =>
     id, service_request_id, case, at, recorded_at, attempts, due_at, previous_assignee, cleared_by, cleared_at, action
 }
 
-record! { Activity: Table::new("activities", "activity").part().scoped(child_scope) =>
+record! { Activity: Table::new("activities", "activity").part().scoped(history_scope) =>
     id, service_request_id, seq, at, recorded_at, actor_id, actor_name, action, from, to, comment, data
 }
 
@@ -109,6 +109,14 @@ fn child_scope(actor: &Actor, w: &mut Where) {
         "service_request_id in (select id from service_requests where customer_id = ?)",
         "service_request_id in (select id from service_requests where outlet_id = ?)",
     );
+}
+
+/// History is seen with its request; customers do not see what we remark among ourselves.
+fn history_scope(actor: &Actor, w: &mut Where) {
+    child_scope(actor, w);
+    if !actor.is_system && !actor.is_any(RoleSet::STAFF.with(Role::Integration)) {
+        w.raw("action <> ?", Some(CommentKind::Internal.to_raw()));
+    }
 }
 
 fn timer_scope(actor: &Actor, w: &mut Where) {

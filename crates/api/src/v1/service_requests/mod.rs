@@ -1,9 +1,11 @@
 //! Service requests over HTTP: the closed loop.
 
 mod actions;
+mod comments;
 mod explain;
 mod locks;
 mod parts;
+mod screen;
 mod view;
 
 use actix_web::{get, patch, post};
@@ -28,8 +30,11 @@ pub use view::{ServiceRequestCreated, ServiceRequestView};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
+    // Its word stands where an identifier could: it goes first.
+    cfg.configure(screen::routes);
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(actions::routes).configure(parts::routes);
+    cfg.configure(comments::routes);
     cfg.configure(explain::routes).configure(locks::routes);
 }
 

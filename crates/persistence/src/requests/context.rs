@@ -1,0 +1,70 @@
+//! What is known of a telephone number.
+
+use aftercare_domain::addresses::Address;
+use aftercare_domain::contacts::Contact;
+use aftercare_domain::customers::Customer;
+use aftercare_domain::kernel::text::Phone;
+use aftercare_domain::kernel::{Column as _, Raw, Result};
+use aftercare_domain::purchase_records::PurchaseRecord;
+use aftercare_domain::requests::ServiceRequest;
+use aftercare_domain::requests::members::RequestStatus;
+
+use crate::db::{Record, Sql, Tx, columns, many};
+
+/// Everything about the customers a number belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct KnownCaller {
+    /// The customers, the newest first.
+    pub customers: Vec<Customer>,
+    /// Their contacts.
+    pub contacts: Vec<Contact>,
+    /// Their addresses.
+    pub addresses: Vec<Address>,
+    /// Their purchases, the latest first.
+    pub purchase_records: Vec<PurchaseRecord>,
+    /// Their last 20 requests, the newest first.
+    pub requests: Vec<ServiceRequest>,
+    /// How many of their requests are open.
+    pub open_requests: i64,
+}
+
+/// What is known of a number; whoever asks sees every customer.
+pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
+    let condition = "phone = $1 or id in (select customer_id from contacts where phone = $2) \
+                     order by id desc limit 20";
+    let customers: Vec<Customer> = many(tx, condition, vec![phone.to_raw(), phone.to_raw()]).await?;
+    if customers.is_empty() {
+        return Ok(KnownCaller::default());
+    }
+    let ids: Vec<Raw> = customers.iter().map(|customer| customer.id.to_raw()).collect();
+    let open = RequestStatus::ALL.iter().filter(|status| status.is_open());
+    let words: Vec<String> = open.map(|status| format!("'{status}'")).collect();
+    let text = format!(
+        "select count(*) as value from service_requests where customer_id in ({}) and status in ({})",
+        marks(ids.len()),
+        words.join(", ")
+    );
+    Ok(KnownCaller {
+        contacts: theirs(tx, &ids, "is_primary desc, id limit 200").await?,
+        addresses: theirs(tx, &ids, "is_default desc, id limit 200").await?,
+        purchase_records: theirs(tx, &ids, "purchased_on desc, id desc limit 200").await?,
+        requests: theirs(tx, &ids, "created_at desc, id desc limit 20").await?,
+        open_requests: tx.scalar(Sql::new(text, ids.clone())).await?,
+        customers,
+    })
+}
+
+fn marks(count: usize) -> String {
+    let marks: Vec<String> = (1..=count).map(|n| format!("${n}")).collect();
+    marks.join(", ")
+}
+
+async fn theirs<T: Record>(tx: &mut Tx<'_>, ids: &[Raw], order: &'static str) -> Result<Vec<T>> {
+    let text = format!(
+        "select {} from {} where customer_id in ({}) order by {order}",
+        columns::<T>(),
+        T::TABLE.name,
+        marks(ids.len())
+    );
+    tx.all(Sql::new(text, ids.to_vec())).await
+}

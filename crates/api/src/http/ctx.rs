@@ -13,7 +13,7 @@ use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::db::Record;
 use aftercare_persistence::platform::idempotency::{self, Key};
-use aftercare_persistence::requests::{find_dossier, find_for_part};
+use aftercare_persistence::requests::{find_for_part, glance_one};
 use aftercare_persistence::{ListBy, Listing, PageRequest, Tx, Work};
 
 use super::language::Lang;
@@ -149,10 +149,11 @@ impl<P: Permission> Ctx<P> {
     /// The same for a registration that raises counters everybody raises (P5).
     pub async fn intake<F, T>(&self, f: F) -> ProblemResult<Answer>
     where
-        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + 'static,
         T: IntoAnswer + 'static,
     {
-        let unit = once_per_key(self.call.idempotency.clone(), f);
+        let key = self.call.idempotency.clone();
+        let unit = async move |tx: &mut Tx<'_>| once_per_key(key.clone(), async |tx| f(tx).await)(tx).await;
         Ok(self.state.db.intake(&self.work(), unit).await?)
     }
 
@@ -180,7 +181,7 @@ impl<P: Permission> Ctx<P> {
         F: AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
         T: IntoAnswer,
     {
-        self.read_caught_up(id, async |tx| find_dossier(tx, id).await, f)
+        self.read_caught_up(id, async |tx| glance_one(tx, id).await, f)
             .await
     }
 
@@ -308,13 +309,10 @@ fn nobody() -> Actor {
 }
 
 /// The work, done at most once for a key; the first answer again for every later call (A27).
-fn once_per_key<F, T>(
-    key: Option<Key>,
-    f: F,
-) -> impl AsyncFnOnce(&mut Tx<'_>) -> Result<Answer> + Send + 'static
+fn once_per_key<F, T>(key: Option<Key>, f: F) -> impl AsyncFnOnce(&mut Tx<'_>) -> Result<Answer>
 where
-    F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    T: IntoAnswer + 'static,
+    F: AsyncFnOnce(&mut Tx<'_>) -> Result<T>,
+    T: IntoAnswer,
 {
     async move |tx: &mut Tx<'_>| {
         let Some(key) = key else {

@@ -4,14 +4,23 @@ use aftercare_domain::kernel::{Raw, Result, Time};
 use rusqlite::types::Value;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments as _, AssertSqlSafe, Executor as _};
+use tokio::sync::oneshot;
 
-use super::constraint;
-use super::{Row, Sql};
+use super::gather::{self, Rows};
+use super::{Row, Sql, constraint};
 
 /// An open connection inside a unit of work.
 pub(super) enum Conn<'c> {
     Embedded(&'c rusqlite::Connection),
     Server(&'c mut PgConnection),
+    /// Questions travel with those of others; statements that change anything cannot be run here.
+    Gathered(&'c dyn Asked),
+}
+
+/// Where questions are laid down.
+pub(super) trait Asked {
+    /// Asks; the answer comes when a connection is free.
+    fn ask(&self, sql: Sql) -> oneshot::Receiver<Rows>;
 }
 
 impl Conn<'_> {
@@ -37,6 +46,7 @@ impl Conn<'_> {
                     .map_err(|e| constraint::server(&e, &sql.text))?;
                 Ok(done.rows_affected())
             }
+            Conn::Gathered(_) => Err(constraint::unforeseen("a change among gathered reads", &sql.text)),
         }
     }
 
@@ -69,6 +79,10 @@ impl Conn<'_> {
                     .map_err(|e| constraint::server(&e, &sql.text))?;
                 rows.iter().map(|row| read(&Row::server(row))).collect()
             }
+            Conn::Gathered(desk) => {
+                let rows = gather::answered(desk.ask(sql)).await?;
+                rows.iter().map(|row| read(&Row::server(row))).collect()
+            }
         }
     }
 }
@@ -94,7 +108,7 @@ pub(super) fn embedded_arg(raw: &Raw) -> Value {
     }
 }
 
-fn server_args(args: &[Raw]) -> Result<PgArguments> {
+pub(super) fn server_args(args: &[Raw]) -> Result<PgArguments> {
     let mut bound = PgArguments::default();
     for raw in args {
         let added = match raw {

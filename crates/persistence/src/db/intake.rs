@@ -1,18 +1,28 @@
-//! Intake on a server: one thread takes the waiting units of work, runs each in its own savepoint, commits them
-//! together and answers each only after the commit.
+//! Intake on a server: one thread takes the waiting units of work, runs them side by side in one transaction, commits
+//! them together and answers each only after the commit.
 //!
-//! Counters and other rows everybody touches are written once for the whole batch, so registrations never queue on a
-//! row, and fifty of them cost one commit (performance.md §0.3).
+//! What they read is asked for all of them at once, what they write is laid aside and written in one statement for each
+//! table; counters and other rows everybody touches are written once for the whole batch. So registrations never queue
+//! on a row, and fifty of them cost a few round trips and one commit (performance.md §0.3).
+//!
+//! A unit that does more than read and add rows, and every unit of a batch in which a write was refused, runs again by
+//! itself, in a savepoint of its own: that path is the reference, this one only its faster equal.
 
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 
 use aftercare_domain::kernel::error::UNAVAILABLE;
 use aftercare_domain::kernel::{Result, Time};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::conn::Conn;
+use super::gather::Gather;
 use super::open::OpenError;
+use super::rows::Aside;
 use super::tx::Ledger;
 
 /// How many units share a commit.
@@ -20,17 +30,31 @@ const BATCH: usize = 64;
 /// How many units may wait before callers are told to come back.
 const QUEUE: usize = 10_000;
 
-/// Called with whether the commit succeeded.
+/// Called with whether the commit succeeded; not called at all if the unit runs again.
 pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
-/// What a unit leaves: its ledger if it is to be kept, and what to call after the commit.
-pub(super) type Done = (Option<Ledger>, Answer);
 /// A future that stays on the intake's thread.
 pub(super) type Local<'c, T> = Pin<Box<dyn Future<Output = T> + 'c>>;
-/// A unit of work on the intake's connection.
-pub(super) type Work = Box<dyn for<'c> FnOnce(&'c mut PgConnection, Time) -> Local<'c, Done> + Send>;
-/// Writes the ledgers of a whole batch.
-pub(super) type Settle =
-    Box<dyn for<'c> FnOnce(&'c mut PgConnection, Ledger) -> Local<'c, Result<()>> + Send>;
+/// A unit of work; it can be run again.
+pub(super) type Work = Box<dyn for<'c> Fn(Conn<'c>, Time) -> Local<'c, Done> + Send>;
+/// Writes what a whole batch leaves.
+pub(super) type Settle = Box<dyn for<'c> Fn(&'c mut PgConnection, Left) -> Local<'c, Result<()>> + Send>;
+
+/// What the units of a batch leave.
+#[derive(Default)]
+pub(super) struct Left {
+    pub(super) ledger: Ledger,
+    pub(super) asides: Vec<Aside>,
+}
+
+/// How a unit ended.
+pub(super) enum Done {
+    /// To be kept: what it leaves.
+    Kept(Ledger, Aside, Answer),
+    /// Refused: nothing of it stays.
+    Refused(Answer),
+    /// It needs the connection for itself.
+    Alone,
+}
 
 /// One waiting registration; the settlement of the last one in a batch writes what all of them leave.
 pub(super) struct Unit {
@@ -71,18 +95,24 @@ impl Intake {
 async fn run(options: PgConnectOptions, mut waiting: Receiver<Unit>, now: impl Fn() -> Time) {
     let mut session: Option<PgConnection> = None;
     while let Some(first) = waiting.recv().await {
+        let mut units = vec![first];
+        while units.len() < BATCH
+            && let Ok(unit) = waiting.try_recv()
+        {
+            units.push(unit);
+        }
         let mut conn = match session.take() {
             Some(conn) => conn,
             None => match PgConnection::connect_with(&options).await {
                 Ok(conn) => conn,
                 Err(error) => {
-                    // Dropping the unit tells its caller; the next one tries again.
+                    // Dropping the units tells their callers; the next ones try again.
                     tracing::warn!(%error, "The intake cannot reach the database");
                     continue;
                 }
             },
         };
-        match batch(&mut conn, first, &mut waiting, now()).await {
+        match serve(&mut conn, units, &now).await {
             Ok(()) => session = Some(conn),
             // A session in doubt is closed; the server rolls back what it had open.
             Err(error) => tracing::warn!(%error, "A batch of the intake failed"),
@@ -90,40 +120,128 @@ async fn run(options: PgConnectOptions, mut waiting: Receiver<Unit>, now: impl F
     }
 }
 
-async fn batch(
+async fn serve(
     conn: &mut PgConnection,
-    first: Unit,
-    waiting: &mut Receiver<Unit>,
+    units: Vec<Unit>,
+    now: &impl Fn() -> Time,
+) -> std::result::Result<(), sqlx::Error> {
+    let rest = match units.len() {
+        // Nobody to travel with.
+        1 => units,
+        _ => together(conn, units, now()).await?,
+    };
+    if rest.is_empty() {
+        return Ok(());
+    }
+    one_by_one(conn, &rest, now()).await
+}
+
+/// Runs units side by side; answers with those that are left, to be run by themselves.
+async fn together(
+    conn: &mut PgConnection,
+    units: Vec<Unit>,
+    now: Time,
+) -> std::result::Result<Vec<Unit>, sqlx::Error> {
+    conn.execute("begin").await?;
+    let mut ends: Vec<Option<Done>> = units.iter().map(|_| None).collect();
+    if let Err(error) = run_all(conn, &units, now, &mut ends).await {
+        tracing::warn!(%error, "A question of a batch failed; its units run one by one");
+        conn.execute("rollback").await?;
+        return Ok(units);
+    }
+    let mut batch = Left::default();
+    let (mut kept, mut rest) = (Vec::new(), Vec::new());
+    for (unit, end) in units.into_iter().zip(ends) {
+        match end {
+            Some(Done::Kept(ledger, aside, answer)) => {
+                batch.ledger.absorb(ledger);
+                batch.asides.push(aside);
+                kept.push((unit, answer));
+            }
+            Some(Done::Refused(answer)) => answer(true),
+            Some(Done::Alone) | None => rest.push(unit),
+        }
+    }
+    let is_settled = match kept.last() {
+        Some((unit, _)) => (unit.settle)(conn, batch).await.is_ok(),
+        None => true,
+    };
+    if !is_settled {
+        // Some row was refused by the schema: which one shows when each unit runs by itself.
+        conn.execute("rollback").await?;
+        rest.extend(kept.into_iter().map(|(unit, _)| unit));
+        return Ok(rest);
+    }
+    let is_kept = conn.execute("commit").await.is_ok();
+    if !is_kept {
+        conn.execute("rollback").await?;
+    }
+    for (_, answer) in kept {
+        answer(is_kept);
+    }
+    Ok(rest)
+}
+
+/// Lets every unit go on until it asks, carries what they ask, and so on until all have ended.
+async fn run_all(
+    conn: &mut PgConnection,
+    units: &[Unit],
+    now: Time,
+    ends: &mut [Option<Done>],
+) -> std::result::Result<(), sqlx::Error> {
+    let desk = Gather::default();
+    let mut running = FuturesUnordered::new();
+    for (unit, end) in units.iter().zip(ends) {
+        let work = (unit.work)(Conn::Gathered(&desk), now);
+        running.push(async move { *end = Some(work.await) });
+    }
+    loop {
+        let is_over = poll_fn(|context| match running.poll_next_unpin(context) {
+            Poll::Ready(ended) => Poll::Ready(Some(ended.is_none())),
+            Poll::Pending if desk.has_asks() => Poll::Ready(None),
+            // Somebody waits for something else, such as a block of numbers.
+            Poll::Pending => Poll::Pending,
+        });
+        match is_over.await {
+            Some(true) => return Ok(()),
+            Some(false) => {}
+            None => {
+                if let Some(group) = desk.next_group() {
+                    group.carry(conn).await?;
+                }
+            }
+        }
+    }
+}
+
+/// Runs units one after another, each in a savepoint of its own, and commits them together.
+async fn one_by_one(
+    conn: &mut PgConnection,
+    units: &[Unit],
     now: Time,
 ) -> std::result::Result<(), sqlx::Error> {
     conn.execute("begin").await?;
     let mut answers: Vec<Answer> = Vec::new();
-    let mut ledger = Ledger::default();
-    let mut settle = None;
-    let mut next = Some(first);
-    while let Some(unit) = next {
+    let mut batch = Left::default();
+    for unit in units {
         conn.execute("savepoint unit").await?;
-        let (kept, answer) = (unit.work)(conn, now).await;
-        settle = Some(unit.settle);
-        match kept {
-            Some(left) => {
+        match (unit.work)(Conn::Server(conn), now).await {
+            Done::Kept(ledger, aside, answer) => {
                 conn.execute("release savepoint unit").await?;
-                ledger.absorb(left);
+                batch.ledger.absorb(ledger);
+                batch.asides.push(aside);
+                answers.push(answer);
             }
-            None => {
+            Done::Refused(answer) => {
                 conn.execute("rollback to savepoint unit; release savepoint unit")
                     .await?;
+                answers.push(answer);
             }
+            Done::Alone => {}
         }
-        answers.push(answer);
-        next = if answers.len() < BATCH {
-            waiting.try_recv().ok()
-        } else {
-            None
-        };
     }
-    let is_settled = match settle {
-        Some(settle) => settle(conn, ledger).await.is_ok(),
+    let is_settled = match units.last() {
+        Some(unit) => (unit.settle)(conn, batch).await.is_ok(),
         None => true,
     };
     let is_kept = is_settled && conn.execute("commit").await.is_ok();

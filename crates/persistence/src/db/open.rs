@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
 use aftercare_domain::kernel::number::Series;
@@ -11,9 +11,11 @@ use aftercare_domain::kernel::{Actor, Clock, Date, Ids, Result, Stamp, Time};
 use sqlx::Executor as _;
 use tokio::sync::oneshot;
 
+use super::conn::Conn;
 use super::embedded::{Answer, Embedded, complete};
+use super::intake::Done;
 use super::server::{Server, unreachable};
-use super::{Tx, intake, migrate};
+use super::{Tx, intake, migrate, rows};
 
 /// What a database is opened with.
 #[derive(Clone)]
@@ -148,8 +150,8 @@ impl Db {
         match &self.0.engine {
             Engine::Embedded(engine) => {
                 let conn = engine.reader()?;
-                let outcome = f(&mut Tx::embedded(
-                    &conn,
+                let outcome = f(&mut Tx::new(
+                    Conn::Embedded(&conn),
                     self.clone(),
                     stamp,
                     wall,
@@ -160,9 +162,8 @@ impl Db {
                 outcome
             }
             Engine::Server(engine) => {
-                let mut conn = engine.reads.acquire().await.map_err(|e| unreachable(&e))?;
-                f(&mut Tx::server(
-                    &mut conn,
+                f(&mut Tx::new(
+                    Conn::Gathered(&engine.reads),
                     self.clone(),
                     stamp,
                     wall,
@@ -186,7 +187,7 @@ impl Db {
             Engine::Embedded(engine) => engine.submit(Box::new(move |conn, now| {
                 let wall = db.0.clock.wall();
                 let stamp = db.stamp(&work, now);
-                let mut tx = Tx::embedded(conn, db, stamp, wall, work.trace_id);
+                let mut tx = Tx::new(Conn::Embedded(conn), db, stamp, wall, work.trace_id);
                 let outcome = complete(async {
                     let value = f(&mut tx).await?;
                     tx.settle().await?;
@@ -212,45 +213,65 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(INTERNAL.error()))
     }
 
-    /// Runs a registration: as [`Db::write`], but on a server many of them share one commit, so that they do not queue
-    /// on the counters they all raise.
+    /// Runs a registration: as [`Db::write`], but on a server many of them run side by side and share one commit, so
+    /// that they do not queue on the counters they all raise. It may run more than once; only one run is kept.
     pub async fn intake<F, T>(&self, work: &Work, f: F) -> Result<T>
     where
-        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + 'static,
         T: Send + 'static,
     {
         let Engine::Server(engine) = &self.0.engine else {
-            return self.write(work, f).await;
+            return self.write(work, async move |tx| f(tx).await).await;
         };
         let (sender, answer) = oneshot::channel();
+        let sender = Arc::new(Mutex::new(Some(sender)));
         let (db, settler) = (self.clone(), self.clone());
         let work = work.clone();
         let unit: intake::Work = Box::new(move |conn, now| {
+            let (db, work, f, sender) = (db.clone(), work.clone(), f.clone(), Arc::clone(&sender));
             Box::pin(async move {
                 let wall = db.0.clock.wall();
                 let stamp = db.stamp(&work, now);
-                let mut tx = Tx::server(conn, db, stamp, wall, work.trace_id);
+                let is_in_batch = matches!(conn, Conn::Gathered(_));
+                let mut tx = Tx::new(conn, db, stamp, wall, work.trace_id);
+                if is_in_batch {
+                    tx = tx.in_batch();
+                }
                 let outcome = futures_catch(AssertUnwindSafe(f(&mut tx))).await;
                 let outcome = outcome.unwrap_or_else(|| Err(INTERNAL.error()));
+                let aside = tx.take_aside();
+                if aside.is_out_of_turn {
+                    return Done::Alone;
+                }
                 let left = outcome.is_ok().then(|| tx.take_ledger());
-                let is_ok = left.is_some();
-                let reply: Answer = Box::new(move |is_kept| {
-                    let _ = sender.send(if is_ok && !is_kept {
-                        Err(UNAVAILABLE.error())
-                    } else {
-                        outcome
-                    });
+                let reply: intake::Answer = Box::new(move |is_kept| {
+                    let sender = sender.lock().ok().and_then(|mut sender| sender.take());
+                    let outcome = match outcome {
+                        Ok(_) if !is_kept => Err(UNAVAILABLE.error()),
+                        outcome => outcome,
+                    };
+                    // The caller may be gone; the work stands all the same.
+                    if let Some(sender) = sender {
+                        let _ = sender.send(outcome);
+                    }
                 });
-                (left, reply)
+                match left {
+                    Some(left) => Done::Kept(left, aside, reply),
+                    None => Done::Refused(reply),
+                }
             })
         });
-        let settle: intake::Settle = Box::new(move |conn, ledger| {
+        let settle: intake::Settle = Box::new(move |conn, left| {
+            let settler = settler.clone();
             Box::pin(async move {
                 let wall = settler.0.clock.wall();
                 let stamp = settler.stamp(&Work::system("intake"), settler.0.clock.now());
-                Tx::server(conn, settler, stamp, wall, String::new())
-                    .keep_ledger(ledger)
-                    .await
+                let mut tx = Tx::new(Conn::Server(conn), settler, stamp, wall, String::new()).in_batch();
+                tx.keep_ledger(left.ledger).await?;
+                let ledger = tx.take_aside();
+                let mut asides = left.asides;
+                asides.push(ledger);
+                rows::keep(conn, asides).await
             })
         });
         engine.intake.submit(intake::Unit { work: unit, settle })?;
@@ -267,8 +288,8 @@ impl Db {
         let mut conn = engine.writes.acquire().await.map_err(|e| unreachable(&e))?;
         conn.execute("begin").await.map_err(|e| unreachable(&e))?;
         let stamp = self.stamp(work, self.0.clock.now());
-        let mut tx = Tx::server(
-            &mut conn,
+        let mut tx = Tx::new(
+            Conn::Server(&mut conn),
             self.clone(),
             stamp,
             self.0.clock.wall(),
@@ -321,7 +342,7 @@ impl Db {
         }
         let now = self.0.clock.now();
         let stamp = self.stamp(&Work::system("numbers"), now);
-        let mut tx = Tx::server(&mut conn, self.clone(), stamp, now, String::new());
+        let mut tx = Tx::new(Conn::Server(&mut conn), self.clone(), stamp, now, String::new());
         let first = crate::platform::numbers::take(&mut tx, series, on, AHEAD).await?;
         if let Ok(mut blocks) = engine.blocks.lock() {
             blocks.retain(|(_, date), _| *date >= on.plus_days(-2));
@@ -356,7 +377,7 @@ impl Db {
     pub async fn describe(&self) -> Result<String> {
         match &self.0.engine {
             Engine::Embedded(engine) => migrate::describe_embedded(&engine.reader()?),
-            Engine::Server(engine) => migrate::describe_server(&engine.reads).await,
+            Engine::Server(engine) => migrate::describe_server(engine.reads.pool()).await,
         }
     }
 }

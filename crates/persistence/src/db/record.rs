@@ -10,7 +10,7 @@ use aftercare_domain::kernel::{Actor, Code, Event, Meta, Raw, RawKind, Result, S
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{FromRow, Sql, Tx, Where, constraint, dialect};
+use super::{FromRow, Sql, Tx, Where, constraint, dialect, rows};
 
 /// What is known of a table besides its columns.
 #[derive(Clone, Copy, Debug)]
@@ -198,7 +198,7 @@ fn texts<T: Record>() -> &'static Texts {
         }
     }
     let list = columns.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
-    let insert = format!("insert into {} ({list}) values ", T::TABLE.name);
+    let insert = format!("insert into {} ({list})", T::TABLE.name);
     let at = |name: &str| columns.iter().position(|c| c == name);
     let (version_at, updated_at_at) = (at("version"), at("updated_at"));
     // Made once per record type and kept for the life of the process.
@@ -323,7 +323,8 @@ pub async fn insert<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
 
 /// Keeps new records in one statement.
 pub async fn insert_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
-    write_rows(tx, records, "").await?;
+    let (width, all) = all_values(records);
+    rows::add(tx, &texts::<T>().insert, width, all).await?;
     for record in records {
         account(tx, record, "create", || {
             Value::Object(after(&texts::<T>().columns, &values(record)))
@@ -335,31 +336,18 @@ pub async fn insert_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()>
 /// Keeps those records that are not there yet, by any unique rule; neither audited nor told, because every
 /// installation has them from its first start.
 pub async fn seed<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
-    write_rows(tx, records, " on conflict do nothing").await
+    let (width, all) = all_values(records);
+    rows::add_or(tx, &texts::<T>().insert, width, all, " on conflict do nothing").await
 }
 
-async fn write_rows<T: Record>(tx: &mut Tx<'_>, records: &[T], suffix: &str) -> Result<()> {
-    // Both engines take at least 32 766 arguments in one statement.
-    for chunk in records.chunks(500) {
-        let texts = texts::<T>();
-        let mut text = texts.insert.clone();
-        let mut args: Vec<Raw> = Vec::with_capacity(texts.columns.len().saturating_mul(chunk.len()));
-        for record in chunk {
-            text.push_str(if args.is_empty() { "(" } else { ", (" });
-            let mut first = true;
-            record.put(&mut |raw| {
-                args.push(raw);
-                let _ = write!(text, "{}${}", if first { "" } else { ", " }, args.len());
-                first = false;
-            });
-            text.push(')');
-        }
-        text.push_str(suffix);
-        if !chunk.is_empty() {
-            tx.exec(Sql::new(text, args)).await?;
-        }
+/// The values of records, one after another, and how many each has.
+fn all_values<T: Record>(records: &[T]) -> (usize, Vec<Raw>) {
+    let width = texts::<T>().columns.len();
+    let mut all: Vec<Raw> = Vec::with_capacity(width.saturating_mul(records.len()));
+    for record in records {
+        record.put(&mut |raw| all.push(raw));
     }
-    Ok(())
+    (width, all)
 }
 
 /// Keeps the changes of a record loaded by [`get_for_update`]; nothing changed means nothing written.

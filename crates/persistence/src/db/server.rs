@@ -11,12 +11,13 @@ use aftercare_domain::kernel::{Date, Error, Time};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 
+use super::gather::Reader;
 use super::intake::Intake;
 use super::open::OpenError;
 
 pub(super) struct Server {
-    /// Autocommit reads: nothing to roll back, so nothing to pay on release.
-    pub(super) reads: PgPool,
+    /// Reads outside any transaction: nothing to roll back, so nothing to pay on release.
+    pub(super) reads: Reader,
     /// Units of work.
     pub(super) writes: PgPool,
     /// Short transactions of our own, such as number blocks; never waits behind a unit of work.
@@ -64,7 +65,7 @@ impl Server {
         let intake = Intake::start(options.clone(), now)?;
         Ok(Server {
             intake,
-            reads,
+            reads: Reader::new(reads),
             writes,
             side,
             blocks: Mutex::default(),

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND};
+use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND, UNAVAILABLE};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::number::Series;
-use aftercare_domain::kernel::{Actor, Date, Event, Raw, Result, Stamp, Time};
+use aftercare_domain::kernel::{Actor, Date, Error, Event, Raw, Result, Stamp, Time};
 use aftercare_domain::requests::{CounterChange, CounterField, CounterScope};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::rows::Aside;
 use super::{Db, Row, Sql};
 
 /// A value read from a row.
@@ -29,6 +30,8 @@ pub struct Tx<'c> {
     trace_id: String,
     pub(super) loaded: Vec<(&'static str, Uuid, Vec<Raw>)>,
     pub(super) ledger: Ledger,
+    /// Where rows are laid aside, while units of a batch run side by side.
+    aside: Option<Aside>,
 }
 
 /// What one unit of work leaves besides its rows; written together when the unit ends (W1).
@@ -73,40 +76,58 @@ pub(crate) struct AuditLine {
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn embedded(
-        conn: &'c rusqlite::Connection,
-        db: Db,
-        stamp: Stamp,
-        wall: Time,
-        trace_id: String,
-    ) -> Self {
+    pub(super) fn new(conn: Conn<'c>, db: Db, stamp: Stamp, wall: Time, trace_id: String) -> Self {
         Tx {
-            conn: Conn::Embedded(conn),
+            conn,
             db,
             stamp,
             wall,
             trace_id,
             loaded: Vec::new(),
             ledger: Ledger::default(),
+            aside: None,
         }
     }
 
-    pub(super) fn server(
-        conn: &'c mut sqlx::postgres::PgConnection,
-        db: Db,
-        stamp: Stamp,
-        wall: Time,
-        trace_id: String,
-    ) -> Self {
+    /// The same, among the units of a batch: it reads and adds rows; whatever else it wants makes it run alone.
+    pub(super) fn in_batch(self) -> Self {
         Tx {
-            conn: Conn::Server(conn),
-            db,
-            stamp,
-            wall,
-            trace_id,
-            loaded: Vec::new(),
-            ledger: Ledger::default(),
+            aside: Some(Aside::default()),
+            ..self
         }
+    }
+
+    /// Where rows are laid aside, if they are.
+    pub(super) fn aside(&mut self) -> Option<&mut Aside> {
+        self.aside.as_mut()
+    }
+
+    /// What was laid aside.
+    pub(super) fn take_aside(&mut self) -> Aside {
+        self.aside.take().unwrap_or_default()
+    }
+
+    /// Whether rows are laid aside and written with those of other units.
+    pub(crate) fn is_in_batch(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    /// The unit needs the connection for itself; it runs again, alone.
+    pub(crate) fn step_out(&mut self) -> Error {
+        if let Some(aside) = &mut self.aside {
+            aside.is_out_of_turn = true;
+        }
+        UNAVAILABLE.error()
+    }
+
+    /// Whether a question may travel with those of other units: it changes nothing, locks nothing, and the unit has
+    /// added no row yet that it could expect to find.
+    fn may_travel(&self, sql: &Sql) -> bool {
+        self.aside.as_ref().is_none_or(|aside| {
+            let text = sql.text.trim_start();
+            let is_read = text.starts_with("select") || text.starts_with("with");
+            is_read && !text.contains(" for update") && aside.is_empty()
+        })
     }
 
     pub(super) fn is_embedded(&self) -> bool {
@@ -150,12 +171,15 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement; how many rows it changed.
     pub async fn exec(&mut self, sql: Sql) -> Result<u64> {
+        if self.is_in_batch() {
+            return Err(self.step_out());
+        }
         self.conn.run(sql).await
     }
 
     /// Every row of a query.
     pub async fn all<T: FromRow>(&mut self, sql: Sql) -> Result<Vec<T>> {
-        self.conn.rows(sql, T::from_row).await
+        self.read(sql, T::from_row).await
     }
 
     /// The one row of a query, if there is one.
@@ -170,12 +194,15 @@ impl<'c> Tx<'c> {
 
     /// Rows read by a closure, for results that are not records.
     pub async fn read<T>(&mut self, sql: Sql, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        if !self.may_travel(&sql) {
+            return Err(self.step_out());
+        }
         self.conn.rows(sql, read).await
     }
 
     /// The single value of a query such as a count.
     pub async fn scalar<T: aftercare_domain::kernel::Stored>(&mut self, sql: Sql) -> Result<T> {
-        let values = self.conn.rows(sql, |row| row.get::<T>("value")).await?;
+        let values = self.read(sql, |row| row.get::<T>("value")).await?;
         values.into_iter().next().ok_or_else(|| INTERNAL.error())
     }
 

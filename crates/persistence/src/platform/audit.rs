@@ -2,9 +2,7 @@
 
 use aftercare_domain::kernel::{Raw, Result};
 
-use crate::db::AuditLine;
-use crate::db::{Sql, Tx};
-use crate::platform::rows;
+use crate::db::{AuditLine, Tx, add};
 
 /// Keeps the audit lines of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
@@ -13,7 +11,6 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
     }
     let stamp = tx.stamp();
     let mut args = Vec::new();
-    let count = lines.len();
     for line in lines {
         args.extend([
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
@@ -27,8 +24,6 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
             Raw::Json(Some(line.diff)),
         ]);
     }
-    let columns = "id, at, actor_id, actor_name, trace_id, action, resource, resource_id, diff";
-    tx.exec(Sql::new(rows("audit_logs", columns, count, 9), args))
-        .await
-        .map(|_| ())
+    let head = "insert into audit_logs (id, at, actor_id, actor_name, trace_id, action, resource, resource_id, diff)";
+    add(tx, head, 9, args).await
 }

@@ -73,6 +73,10 @@ pub async fn claim<T: Linked>(tx: &mut Tx<'_>, id: Uuid, key: &ExternalRef) -> R
 /// `duplicate` with `conflicting_id` if another record has one of them.
 pub async fn keep<T: Linked>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
     let id = record.id();
+    // A record nobody knows yet has nothing to be brought in step with.
+    if record.external_refs().is_empty() && !tx.knows(T::TABLE.name, id) {
+        return Ok(());
+    }
     let kept: Vec<ExternalRef> = tx
         .read(
             sql!(

@@ -1,7 +1,5 @@
 //! Tables no module owns: what every unit of work leaves behind, and what keeps it safe.
 
-use std::fmt::Write as _;
-
 pub(crate) mod audit;
 pub mod bootstrap;
 pub(crate) mod counters;
@@ -17,18 +15,3 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;
 pub mod trees;
-
-/// `insert into table (columns) values ($1, …), …` for a number of rows.
-fn rows(table: &str, columns: &str, count: usize, width: usize) -> String {
-    let mut text = format!("insert into {table} ({columns}) values ");
-    let mut n = 0_usize;
-    for row in 0..count {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            n = n.saturating_add(1);
-            let _ = write!(text, "{}${n}", if column == 0 { "" } else { ", " });
-        }
-        text.push(')');
-    }
-    text
-}

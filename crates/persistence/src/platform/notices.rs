@@ -1,9 +1,9 @@
 //! Notices: who is to be told what, in the transaction that caused it; channels deliver them later.
 
-use aftercare_domain::kernel::Result;
+use aftercare_domain::kernel::{Column as _, Result};
 use aftercare_domain::requests::{Notice, Recipient, ServiceRequestId};
 
-use crate::db::{Tx, sql};
+use crate::db::{Tx, add};
 
 /// Keeps one notice about a request.
 pub(crate) async fn keep(tx: &mut Tx<'_>, request: ServiceRequestId, notice: &Notice) -> Result<()> {
@@ -13,18 +13,17 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, request: ServiceRequestId, notice: &No
         Recipient::Engineer(engineer) => (None, Some(engineer), None),
         Recipient::Customer(customer) => (None, None, Some(customer)),
     };
-    tx.exec(sql!(
-        "insert into notices (id, service_request_id, kind, role, engineer_id, customer_id, subject_id, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id,
-        request,
-        notice.kind,
-        role,
-        engineer,
-        customer,
-        notice.subject_id,
-        notice.at
-    ))
-    .await
-    .map(|_| ())
+    let head =
+        "insert into notices (id, service_request_id, kind, role, engineer_id, customer_id, subject_id, at)";
+    let values = vec![
+        id.to_raw(),
+        request.to_raw(),
+        notice.kind.to_raw(),
+        role.to_raw(),
+        engineer.to_raw(),
+        customer.to_raw(),
+        notice.subject_id.to_raw(),
+        notice.at.to_raw(),
+    ];
+    add(tx, head, values.len(), values).await
 }

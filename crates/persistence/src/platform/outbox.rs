@@ -3,8 +3,7 @@
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Event, Raw, Result};
 
-use crate::db::{Sql, Tx};
-use crate::platform::rows;
+use crate::db::{Tx, add};
 
 /// Keeps the events of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<(Option<UserId>, Event)>) -> Result<()> {
@@ -13,7 +12,6 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<(Option<UserId>, Event)>) 
     }
     let stamp = tx.stamp();
     let mut args = Vec::new();
-    let count = events.len();
     for (actor, event) in events {
         args.extend([
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
@@ -25,8 +23,6 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<(Option<UserId>, Event)>) 
             Raw::Json(Some(event.data)),
         ]);
     }
-    let columns = "id, kind, resource, resource_id, occurred_at, actor_id, data";
-    tx.exec(Sql::new(rows("outbox", columns, count, 7), args))
-        .await
-        .map(|_| ())
+    let head = "insert into outbox (id, kind, resource, resource_id, occurred_at, actor_id, data)";
+    add(tx, head, 7, args).await
 }

@@ -44,6 +44,13 @@ pub async fn find_dossier(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossi
     children(tx, request).await
 }
 
+/// Reads of a dossier what its wire form shows: the request, its timers and its orders.
+pub async fn glance_one(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier> {
+    let request: ServiceRequest = crate::db::get(tx, id).await?;
+    let shown = glance(tx, vec![request]).await?;
+    shown.into_iter().next().ok_or_else(|| NOT_FOUND.error())
+}
+
 async fn children(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
     let id = || vec![Raw::Uuid(Some(request.id.0))];
     let mut dossier = Dossier::open(request.clone());

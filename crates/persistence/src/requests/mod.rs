@@ -7,6 +7,6 @@ mod records;
 
 pub use context::{KnownCaller, of_phone};
 pub use dossier::{
-    due, duplicates, find_dossier, find_for_part, glance, glance_parts, keep, keep_new, load, load_for_part,
-    owner_of, unassigned_since,
+    due, duplicates, find_dossier, find_for_part, glance, glance_one, glance_parts, keep, keep_new, load,
+    load_for_part, owner_of, unassigned_since,
 };

@@ -241,7 +241,7 @@ async fn let_in(
         }
     }
     let taken = db
-        .intake(work, async move |tx| take(tx, entry, mode).await)
+        .intake(work, async move |tx| take(tx, entry.clone(), mode).await)
         .await?;
     Ok((taken, remark))
 }

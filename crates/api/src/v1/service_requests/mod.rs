@@ -85,7 +85,7 @@ async fn list(
 #[post("/service-requests")]
 async fn create(ctx: Ctx<can::Create>, cmd: Body<ServiceRequestCreate>) -> ProblemResult<Answer> {
     ctx.intake(async move |tx| {
-        let (dossier, similar) = intake::register(tx, cmd.0).await?;
+        let (dossier, similar) = intake::register(tx, cmd.0.clone()).await?;
         Ok(Created(ServiceRequestCreated::of(&dossier, &similar, tx)))
     })
     .await

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::Scene;
+use crate::support::{Reply, Scene};
 
 async fn occurrences(scene: &Scene) -> Vec<(String, i64)> {
     let counters = scene.manager.get("/v1/counters?limit=200").await.expect(200);
@@ -76,6 +76,89 @@ async fn ac_003_one_key_fifty_times_is_one_request() {
         .collect();
     assert_eq!(texts.len(), 1);
     assert!(occurrences(&scene).await.iter().all(|(_, count)| *count == 1));
+}
+
+/// Bodies of every kind: right, wrong, refused by a rule, refused by the schema of the database.
+fn mixed(scene: &Scene) -> Vec<Value> {
+    let nobody = "0192f0b0-0000-7abc-8def-000000000001";
+    let kinds = [
+        json!({}),
+        json!({"customer_id": nobody}),
+        json!({"product_id": nobody, "problem_type_id": nobody}),
+        json!({"required_by": "2020-01-01"}),
+        json!({"emergency": true, "labels": ["夏季高峰"]}),
+        json!({"initial_status": "on_hold"}),
+        json!({"initial_status": "on_hold", "hold_reason": "awaiting_customer"}),
+        json!({"service_type": "consult", "product_id": null}),
+        json!({"service_type": "unheard_of"}),
+        json!({"external_refs": [{"system": "erp", "external_id": "twice"}]}),
+        json!({"required_by": "2026-11-23T11:00:00+08:00", "resolve_required_by": "2026-11-23"}),
+        json!({"custom_fields": {"unknown": 1}}),
+    ];
+    kinds
+        .iter()
+        .cycle()
+        .take(48)
+        .map(|more| scene.request(more.clone()))
+        .collect()
+}
+
+/// What stands in an answer that does not depend on who came first.
+fn essence(reply: &Reply) -> Value {
+    let mut said = json!({"status": reply.status});
+    for member in [
+        "code",
+        "errors",
+        "priority",
+        "assignment_due_at",
+        "resolve_due_at",
+        "timers",
+        "hold",
+        "labels",
+        "allowed_actions",
+        "version",
+    ] {
+        said[member] = reply.body[member].clone();
+    }
+    said
+}
+
+fn sorted(replies: &[Reply]) -> Vec<String> {
+    let mut said: Vec<String> = replies.iter().map(|reply| essence(reply).to_string()).collect();
+    said.sort();
+    said
+}
+
+#[actix_web::test]
+async fn registrations_side_by_side_are_what_they_are_one_by_one() {
+    let (alone, beside) = (Scene::open().await, Scene::open().await);
+    let mut one_by_one = Vec::new();
+    for body in mixed(&alone) {
+        one_by_one.push(alone.agent.post("/v1/service-requests", body).await);
+    }
+    let calls = mixed(&beside)
+        .into_iter()
+        .map(|body| beside.agent.post("/v1/service-requests", body));
+    let side_by_side = join_all(calls).await;
+    assert_eq!(sorted(&side_by_side), sorted(&one_by_one));
+    assert_eq!(occurrences(&beside).await, occurrences(&alone).await);
+    for scene in [&alone, &beside] {
+        let made = scene
+            .manager
+            .get("/v1/service-requests?limit=200")
+            .await
+            .expect(200);
+        let made = made.body["data"].as_array().unwrap();
+        assert_eq!(
+            made.len(),
+            one_by_one.iter().filter(|reply| reply.status == 201).count()
+        );
+        for request in made {
+            let path = format!("/v1/service-requests/{}", request["id"].as_str().unwrap());
+            let told = scene.manager.get(&format!("{path}/activities")).await.expect(200);
+            assert_eq!(told.body["data"][0]["action"], "register", "{path}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -120,6 +120,9 @@ pub async fn run(binary: &Path, folder: &Path, mut store: Store, count: usize) -
         .number("select count(*) from service_requests where title like 'rude-%'")
         .await;
     let acked = all.iter().filter(|entry| entry.ack.is_some()).count();
+    findings.check(acked * 10 >= count && kept > 0, || {
+        format!("only {acked} were acknowledged and {kept} kept beside {count} cut off: nothing was shown")
+    });
     findings.facts = vec![
         format!("{count} cut off, {kept} of them kept"),
         format!("{acked} acknowledged and {busy} refused as busy beside them"),

@@ -91,10 +91,13 @@ pub async fn run(
         let verdict = store.rows("pragma integrity_check").await;
         findings.check(verdict == [["ok"]], || format!("integrity_check: {verdict:?}"));
     }
+    findings.check(acked >= cycles, || {
+        format!("only {acked} were acknowledged in {cycles} cycles: nothing was shown")
+    });
     findings.facts = vec![
         format!("{cycles} kills"),
         format!("{acked} acknowledged"),
-        format!("{open} replayed, {refused} of them refused as busy"),
+        format!("{open} unanswered and replayed, {refused} refused as busy"),
         format!("ready in {} ms at most", slowest.as_millis()),
     ];
     findings

@@ -2,6 +2,7 @@
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -142,7 +143,13 @@ impl<P: Permission> Ctx<P> {
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: IntoAnswer + 'static,
     {
-        let unit = once_per_key(self.call.idempotency.clone(), f);
+        let unit = boxed(move |tx| Box::pin(async move { f(tx).await?.into_answer() }));
+        self.write_unit(unit).await
+    }
+
+    async fn write_unit(&self, unit: Unit) -> ProblemResult<Answer> {
+        let key = self.call.idempotency.clone();
+        let unit = async move |tx: &mut Tx<'_>| once_per_key(tx, key, unit).await;
         Ok(self.state.db.write(&self.work(), unit).await?)
     }
 
@@ -153,7 +160,11 @@ impl<P: Permission> Ctx<P> {
         T: IntoAnswer + 'static,
     {
         let key = self.call.idempotency.clone();
-        let unit = async move |tx: &mut Tx<'_>| once_per_key(key.clone(), async |tx| f(tx).await)(tx).await;
+        let unit = async move |tx: &mut Tx<'_>| {
+            let (key, f) = (key.clone(), f.clone());
+            let unit = boxed(move |tx| Box::pin(async move { f(tx).await?.into_answer() }));
+            once_per_key(tx, key, unit).await
+        };
         Ok(self.state.db.intake(&self.work(), unit).await?)
     }
 
@@ -308,21 +319,24 @@ fn nobody() -> Actor {
     }
 }
 
+/// A unit of work behind one type, so that what surrounds it is compiled once and not for every operation.
+type Unit = Box<dyn for<'a, 'c> FnOnce(&'a mut Tx<'c>) -> Answering<'a> + Send>;
+/// An answer being made.
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + 'a>>;
+
+fn boxed(unit: impl for<'a, 'c> FnOnce(&'a mut Tx<'c>) -> Answering<'a> + Send + 'static) -> Unit {
+    Box::new(unit)
+}
+
 /// The work, done at most once for a key; the first answer again for every later call (A27).
-fn once_per_key<F, T>(key: Option<Key>, f: F) -> impl AsyncFnOnce(&mut Tx<'_>) -> Result<Answer>
-where
-    F: AsyncFnOnce(&mut Tx<'_>) -> Result<T>,
-    T: IntoAnswer,
-{
-    async move |tx: &mut Tx<'_>| {
-        let Some(key) = key else {
-            return f(tx).await?.into_answer();
-        };
-        if let Some(stored) = idempotency::claim(tx, &key).await? {
-            return Ok(Answer::replayed(stored));
-        }
-        let answer = f(tx).await?.into_answer()?;
-        idempotency::complete(tx, &key, &answer.stored()).await?;
-        Ok(answer)
+async fn once_per_key(tx: &mut Tx<'_>, key: Option<Key>, unit: Unit) -> Result<Answer> {
+    let Some(key) = key else {
+        return unit(tx).await;
+    };
+    if let Some(stored) = idempotency::claim(tx, &key).await? {
+        return Ok(Answer::replayed(stored));
     }
+    let answer = unit(tx).await?;
+    idempotency::complete(tx, &key, &answer.stored()).await?;
+    Ok(answer)
 }

@@ -11,6 +11,7 @@ use aftercare_domain::kernel::{Date, Error, Time};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 
+use super::constraint;
 use super::intake::Intake;
 use super::open::OpenError;
 
@@ -73,6 +74,7 @@ impl Server {
 }
 
 pub(super) fn unreachable(error: &sqlx::Error) -> Error {
+    constraint::count_fault();
     tracing::warn!(%error, "The database cannot be reached");
     UNAVAILABLE.error().with("retry_after", 1)
 }

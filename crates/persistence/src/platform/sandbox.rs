@@ -98,7 +98,7 @@ pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
         tx.exec(Sql::new(format!("delete from {table}"), Vec::new()))
             .await?;
     }
-    tx.forget_numbers();
+    tx.restart_numbers();
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+pub mod api_keys;
 pub(crate) mod audit;
 pub mod bootstrap;
 pub(crate) mod counters;

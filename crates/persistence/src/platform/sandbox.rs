@@ -45,6 +45,8 @@ pub const EMPTIED: &[&str] = &[
 
 /// What a reset leaves: who signs in and by what, the divisions of the country, the schema itself.
 pub const KEPT: &[&str] = &[
+    "api_key_secrets",
+    "api_keys",
     "bootstrap_tokens",
     "bootstraps",
     "credentials",

@@ -285,7 +285,7 @@ async fn a_disabled_user_is_refused_everywhere() {
     me(&app, &tokens).await.expect(200);
     let replica = State::new(app.db.clone(), Config::default(), app.db.clock().clone(), None);
     let access = tokens.str("access_token");
-    replica.verifier.caller(&app.db, &access).await.unwrap();
+    replica.verifier.caller(&app.db, &access, None).await.unwrap();
     let admin = app.with_role(Role::Admin);
     admin
         .patch(&user_path("dispatcher"), json!({"is_active": false}))
@@ -294,7 +294,7 @@ async fn a_disabled_user_is_refused_everywhere() {
     me(&app, &tokens).await.refused(401, "unauthenticated");
     app.clock.advance_secs(3);
     assert!(
-        replica.verifier.caller(&app.db, &access).await.is_err(),
+        replica.verifier.caller(&app.db, &access, None).await.is_err(),
         "within 5 s on every replica"
     );
     refresh(&app, &tokens.str("refresh_token"))

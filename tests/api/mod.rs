@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod api_keys;
 mod auth;
 mod business_calendars;
 mod contacts;

@@ -11,6 +11,7 @@ use crate::support::App;
 
 /// Creates that a rule refuses when every member is filled by its schema alone.
 const NOT_FILLED: &[(&str, &str)] = &[
+    ("createApiKey", "an end lies in the future"),
     ("createCustomField", "choices stand only where one chooses"),
     (
         "createServiceRequest",
@@ -25,6 +26,7 @@ const NOT_FILLED: &[(&str, &str)] = &[
 /// Members of patches whose every other value a rule refuses, as `operation.member`.
 const NOT_CHANGED: &[(&str, &str)] = &[
     ("updateAddress.is_default", "one address stays the default"),
+    ("updateApiKey.expires_at", "an end lies in the future"),
     ("updateBusinessCalendar.exceptions", "a holiday has no frames"),
     ("updateBusinessCalendar.time_zone", "no other text is a zone"),
     ("updateContact.is_primary", "one contact stays the primary one"),

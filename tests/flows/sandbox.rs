@@ -135,3 +135,23 @@ async fn the_demo_company_has_a_request_in_each_state() {
         .expect(200);
     assert_eq!(bought.body["data"].as_array().unwrap().len(), 2);
 }
+
+/// One unit of work: nobody meets a company that is half gone.
+#[actix_web::test]
+async fn a_reset_happens_at_once() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let reset = admin.post("/v1/sandbox/reset", json!({"dataset": "demo"}));
+    let watch = async {
+        let mut seen = Vec::new();
+        for _ in 0..40 {
+            let page = scene.agent.get("/v1/customers?limit=1").await.expect(200);
+            seen.push(page.body["data"].as_array().unwrap().len());
+            tokio::task::yield_now().await;
+        }
+        seen
+    };
+    let (reset, seen) = futures_util::future::join(reset, watch).await;
+    reset.expect(200);
+    assert!(seen.iter().all(|count| *count == 1), "{seen:?}");
+}

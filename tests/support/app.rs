@@ -1,5 +1,6 @@
 //! The server under test.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -85,13 +86,18 @@ pub struct App {
     pub db: Db,
     pub clock: Arc<TestClock>,
     pub state: Data<State>,
-    pub(super) service: std::rc::Rc<Boxed>,
-    _database: TestDb,
+    pub(super) service: Rc<Boxed>,
+    database: Rc<TestDb>,
 }
 
 impl App {
     /// Starts on the demo instant, Monday 2026-11-23 09:00 in China.
     pub async fn start() -> App {
+        App::configured(|_| ()).await
+    }
+
+    /// The same under another configuration.
+    pub async fn configured(change: impl FnOnce(&mut Config)) -> App {
         // Errors show up beside the test that caused them.
         let _ = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::ERROR)
@@ -99,34 +105,41 @@ impl App {
             .try_init();
         let database = TestDb::create().await;
         let clock = Arc::new(TestClock::demo());
-        let (real, business) = (Arc::clone(&clock.real), Arc::clone(&clock.business));
-        let shared = Arc::clone(&business) as Arc<dyn Clock>;
+        let shared = Arc::clone(&clock.business) as Arc<dyn Clock>;
         let db = Db::open(database.options.clone(), shared, Arc::new(RandomIds::default()))
             .await
             .unwrap();
-        let config = Config {
+        let mut config = Config {
             mode: Mode::Sandbox,
             rate_limit_per_minute: 0,
             seal_secret: "test".to_owned(),
             ..Config::default()
         };
-        let state = Data::new(State::new(
-            db.clone(),
-            config,
-            real as Arc<dyn Clock>,
-            Some(business),
-        ));
-        let service = std::rc::Rc::new(test::init_service(aftercare_api::app(state.clone())).await);
+        change(&mut config);
+        App::over(Rc::new(database), db, clock, config).await
+    }
+
+    /// Another server over the same database.
+    pub async fn replica(&self) -> App {
+        let (database, clock) = (Rc::clone(&self.database), Arc::clone(&self.clock));
+        App::over(database, self.db.clone(), clock, self.state.config.clone()).await
+    }
+
+    async fn over(database: Rc<TestDb>, db: Db, clock: Arc<TestClock>, config: Config) -> App {
+        let (real, business) = (Arc::clone(&clock.real), Arc::clone(&clock.business));
+        let sandbox = config.is_sandbox().then_some(business);
+        let state = Data::new(State::new(db.clone(), config, real as Arc<dyn Clock>, sandbox));
+        let service = Rc::new(test::init_service(aftercare_api::app(state.clone())).await);
         let service: Boxed = Box::new(move |request| {
-            let service = std::rc::Rc::clone(&service);
+            let service = Rc::clone(&service);
             Box::pin(async move { service.call(request).await })
         });
         App {
             db,
             clock,
             state,
-            service: std::rc::Rc::new(service),
-            _database: database,
+            service: Rc::new(service),
+            database,
         }
     }
 
@@ -189,7 +202,7 @@ impl App {
 
     fn client(&self, token: Option<String>) -> Client {
         Client {
-            service: std::rc::Rc::clone(&self.service),
+            service: Rc::clone(&self.service),
             token,
             language: "en",
         }

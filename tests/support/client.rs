@@ -229,11 +229,23 @@ fn conforms(method: &Method, uri: &str, reply: &Reply) {
         .into_iter()
         .flatten()
     {
-        if header["required"] == true {
-            assert!(
-                reply.header(&name.to_lowercase()).is_some(),
-                "{place}: the header {name} is missing"
-            );
+        let header = match header["$ref"].as_str() {
+            Some(link) => CONTRACT
+                .document
+                .pointer(link.trim_start_matches('#'))
+                .expect("a header of the document"),
+            None => header,
+        };
+        let sent = reply.header(&name.to_lowercase());
+        assert!(
+            sent.is_some() || header["required"] != true,
+            "{place}: the header {name} is missing"
+        );
+        if let Some(sent) = sent {
+            let is_right = with_validator(&format!("{pointer} {name}"), &header["schema"], |v| {
+                v.is_valid(&Value::String(sent.to_owned()))
+            });
+            assert!(is_right, "{place}: the header {name} says {sent:?}");
         }
     }
     let media = reply

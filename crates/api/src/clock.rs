@@ -1,9 +1,11 @@
 //! The one place that reads the machine's clock and draws identifiers (W8).
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use aftercare_domain::kernel::{Clock, IdSource, Time};
+use aftercare_domain::kernel::{Clock, IdSource, Result, Time};
+use aftercare_persistence::Db;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 /// Real time.
@@ -21,6 +23,95 @@ impl Clock for SystemClock {
 
     fn wall(&self) -> Time {
         self.now()
+    }
+}
+
+/// The machine's time as it was at the start, going on at its own steady pace: it never jumps.
+pub struct SteadyClock {
+    began: Instant,
+    began_at: Time,
+}
+
+impl SteadyClock {
+    /// A clock that goes on from now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn start() -> SteadyClock {
+        SteadyClock {
+            began: Instant::now(),
+            began_at: SystemClock.now(),
+        }
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Time {
+        let gone = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.began_at.plus_millis(gone)
+    }
+
+    fn wall(&self) -> Time {
+        self.now()
+    }
+}
+
+/// The time of the database server, which all replicas share, told by a machine's clock and how far it is off (A31, W8).
+///
+/// Replicas whose own clocks differ agree on what is due. Where the database is a file of this machine, it is the
+/// machine's own time.
+pub struct SharedClock {
+    machine: Arc<dyn Clock>,
+    off_by: AtomicI64,
+}
+
+impl SharedClock {
+    /// A clock that shows a machine's time until it is set.
+    pub fn new(machine: Arc<dyn Clock>) -> SharedClock {
+        SharedClock {
+            machine,
+            off_by: AtomicI64::new(0),
+        }
+    }
+
+    /// Asks the database for its time and goes by it from here on.
+    pub async fn set_by(&self, db: &Db) -> Result<()> {
+        let asked = self.machine.now();
+        let Some(told) = db.server_time().await? else {
+            return Ok(());
+        };
+        // It was read about half-way between question and answer.
+        let took = self.machine.now().millis_since(asked);
+        let then = asked.plus_millis(took.div_euclid(2));
+        self.off_by.store(told.millis_since(then), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Time {
+        self.machine
+            .now()
+            .plus_millis(self.off_by.load(Ordering::Relaxed))
+    }
+
+    fn wall(&self) -> Time {
+        self.now()
+    }
+}
+
+/// Measures how long something takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins to measure.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    /// Microseconds since then.
+    pub fn micros(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 }
 
@@ -70,16 +161,20 @@ impl SandboxClock {
         }
     }
 
+    /// Where it stands; none while it runs.
+    pub fn stands_at(&self) -> Option<Time> {
+        self.stands_at.lock().ok().and_then(|at| *at)
+    }
+
     /// Whether it stands.
     pub fn is_frozen(&self) -> bool {
-        self.stands_at.lock().is_ok_and(|at| at.is_some())
+        self.stands_at().is_some()
     }
 }
 
 impl Clock for SandboxClock {
     fn now(&self) -> Time {
-        let stands_at = self.stands_at.lock().ok().and_then(|at| *at);
-        stands_at.unwrap_or_else(|| self.real.now())
+        self.stands_at().unwrap_or_else(|| self.real.now())
     }
 
     fn wall(&self) -> Time {

@@ -2,9 +2,12 @@
 
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod flows;
 pub mod http;
 pub mod jobs;
+pub mod log;
+pub mod metrics;
 pub mod openapi;
 mod seal;
 pub mod state;
@@ -14,13 +17,24 @@ mod v1;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{Data, get};
 use actix_web::{App, Error};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope;
 
 pub use seal::Seal;
 pub use state::State;
+
+/// What listens on the address for metrics: one page, for whoever reaches it.
+pub fn metrics_app(
+    state: Data<State>,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>,
+> {
+    App::new()
+        .app_data(state)
+        .route("/metrics", get().to(metrics::tell))
+}
 
 /// The application: every route behind the one guard.
 pub fn app(
@@ -41,8 +55,9 @@ pub fn app(
         .service(scope::scope("/v1").configure(v1::routes))
         .split_for_parts();
     app.service(
+        // It reads the document where everybody does; nothing is copied for each worker.
         utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
-            .external_url_unchecked("/openapi.json", http::contract::CONTRACT.document.clone()),
+            .config(utoipa_swagger_ui::Config::new(["/openapi.json"])),
     )
     .wrap(from_fn(http::guard::guard))
 }

@@ -3,21 +3,26 @@
 mod demo;
 mod welcome;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
-use aftercare_api::clock::{RandomIds, SandboxClock, SystemClock};
-use aftercare_api::config::{Config, Mode};
+use aftercare_api::clock::{RandomIds, SandboxClock, SharedClock, SteadyClock, SystemClock};
+use aftercare_api::config::{Config, Mode, log_format};
 use aftercare_api::flows::imports::{File, Form};
 use aftercare_api::flows::{self, first_users, imports};
-use aftercare_api::{State, app, jobs, openapi};
+use aftercare_api::{State, app, connections, jobs, log, metrics_app, openapi};
 use aftercare_domain::imports::{Import, ImportMapping, ImportOrder, ImportRow, ImportRowFilter, ResultsOf};
 use aftercare_domain::kernel::Clock;
 use aftercare_domain::sandbox::Dataset;
 use aftercare_persistence::platform::secrets;
 use aftercare_persistence::{Db, Options, PageRequest, Work, list, seed};
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// After-sales service management.
 #[derive(Parser)]
@@ -68,22 +73,28 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::builder()
-                .with_env_var("AFTERCARE_LOG")
-                .with_default_directive(tracing::Level::WARN.into())
-                .from_env_lossy(),
-        )
-        .with_writer(std::io::stderr)
-        .init();
-    match run(Cli::parse()).await {
+    let cli = Cli::parse();
+    let done = match begin_log() {
+        Ok(()) => run(cli).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("aftercare: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn begin_log() -> Outcome {
+    let filter = EnvFilter::builder()
+        .with_env_var("AFTERCARE_LOG")
+        .with_default_directive(tracing::Level::WARN.into())
+        .from_env_lossy();
+    let is_coloured = std::io::stderr().is_terminal();
+    log::subscriber(log_format()?, filter, is_coloured, std::io::stderr).try_init()?;
+    Ok(())
 }
 
 async fn run(cli: Cli) -> Outcome {
@@ -133,6 +144,14 @@ async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std:
     Ok(db)
 }
 
+/// The database, and the clock that goes by its time.
+async fn open_shared(config: &Config) -> Result<(Db, Arc<SharedClock>), Box<dyn std::error::Error>> {
+    let clock = Arc::new(SharedClock::new(Arc::new(SteadyClock::start())));
+    let db = open(config, Arc::<SharedClock>::clone(&clock)).await?;
+    clock.set_by(&db).await?;
+    Ok((db, clock))
+}
+
 /// Makes or announces who can sign in first; in a sandbox, the password of all of them.
 async fn first_users(state: &State) -> Result<Option<String>, Box<dyn std::error::Error>> {
     if !state.config.is_sandbox() {
@@ -164,6 +183,7 @@ async fn start(state: &Data<State>) -> Outcome {
     }
     imports::end_stalled(&state.db).await?;
     actix_web::rt::spawn(jobs::clock::run(state.clone()));
+    actix_web::rt::spawn(jobs::retention::run(state.clone()));
     Ok(())
 }
 
@@ -189,7 +209,7 @@ async fn import(order: ImportOrder, path: &std::path::Path) -> Outcome {
         bytes: std::fs::read(path)?.into(),
     };
     file.check(&order)?;
-    let db = open(&Config::load()?, Arc::new(SystemClock)).await?;
+    let (db, _) = open_shared(&Config::load()?).await?;
     let work = Work::system("import");
     let begun = db
         .write(&work, async move |tx| imports::begin(tx, order).await)
@@ -247,37 +267,77 @@ async fn print_remarks(db: &Db, work: &Work, import: &Import) -> Outcome {
     Ok(())
 }
 
-async fn serve(config: Config) -> Outcome {
-    let sandbox = config
-        .is_sandbox()
-        .then(|| Arc::new(SandboxClock::new(Arc::new(SystemClock))));
-    let clock: Arc<dyn Clock> = match &sandbox {
-        Some(clock) => Arc::<SandboxClock>::clone(clock),
-        None => Arc::new(SystemClock),
-    };
-    let db = open(&config, clock).await?;
-    let listen = config.listen;
-    let workers = config.workers;
+/// The state of a server in its mode: a sandbox has a clock of its own, everything else goes by the database's.
+async fn prepare(config: Config) -> Result<Data<State>, Box<dyn std::error::Error>> {
+    if config.is_sandbox() {
+        let clock = Arc::new(SandboxClock::new(Arc::new(SystemClock)));
+        let db = open(&config, Arc::<SandboxClock>::clone(&clock)).await?;
+        let config = with_seal(&db, config).await?;
+        return Ok(Data::new(State::new(
+            db,
+            config,
+            Arc::new(SystemClock),
+            Some(clock),
+        )));
+    }
+    let (db, clock) = open_shared(&config).await?;
+    actix_web::rt::spawn(jobs::time::run(Arc::clone(&clock), db.clone()));
     let config = with_seal(&db, config).await?;
-    let state = Data::new(State::new(db, config, Arc::new(SystemClock), sandbox));
+    Ok(Data::new(State::new(db, config, clock, None)))
+}
+
+/// How long a connection may stay open between two calls.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a call may take (S073).
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+
+async fn serve(config: Config) -> Outcome {
+    let state = prepare(config).await?;
     let is_configured = !state.config.sandbox_password.is_empty();
     let password = first_users(&state).await?;
     start(&state).await?;
-    let server = actix_web::HttpServer::new(move || app(state.clone()))
-        .client_request_timeout(std::time::Duration::from_secs(5))
-        .max_connections(10_000)
-        .shutdown_timeout(30);
-    let server = if workers == 0 {
-        server
-    } else {
-        server.workers(workers)
+    let metrics = serve_metrics(&state)?;
+    let workers = match state.config.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
     };
-    let server = server.bind(listen)?;
+    let listen = state.config.listen;
+    let (shared, callers) = (state.clone(), Arc::clone(&state.connections));
+    let server = actix_web::HttpServer::new(move || app(shared.clone()))
+        .workers(workers)
+        .on_connect(move |stream, extensions| connections::admit(&callers, stream, extensions))
+        .max_connections(state.config.max_connections.div_ceil(workers))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_DEADLINE)
+        .client_disconnect_timeout(HEAD_DEADLINE)
+        .shutdown_timeout(30)
+        .bind(listen)?;
     println!("aftercare listens on http://{listen}");
     if let Some(password) = password {
         let generated = (!is_configured).then_some(password.as_str());
         println!("{}", welcome::text(&format!("http://{listen}"), generated));
     }
     server.run().await?;
+    if let Some(metrics) = metrics {
+        metrics.stop(false).await;
+    }
     Ok(())
+}
+
+/// Tells metrics on their own address, if there is one.
+fn serve_metrics(state: &Data<State>) -> Result<Option<ServerHandle>, Box<dyn std::error::Error>> {
+    let Some(listen) = state.config.metrics_listen.0 else {
+        return Ok(None);
+    };
+    let shared = state.clone();
+    let server = actix_web::HttpServer::new(move || metrics_app(shared.clone()))
+        .workers(1)
+        .disable_signals()
+        .client_request_timeout(HEAD_DEADLINE)
+        .bind(listen)
+        .map_err(|e| format!("metrics_listen: {listen}: {e}"))?
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(Some(handle))
 }

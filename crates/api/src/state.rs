@@ -7,8 +7,10 @@ use aftercare_persistence::Db;
 
 use crate::clock::SandboxClock;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
+use crate::metrics::Metrics;
 use crate::seal::Seal;
 
 /// What the whole process shares; one per server.
@@ -23,6 +25,10 @@ pub struct State {
     pub passwords: Passwords,
     /// Calls per caller.
     pub limits: Limits,
+    /// Who is connected.
+    pub connections: Arc<Connections>,
+    /// What an operator watches.
+    pub metrics: Metrics,
     /// Seals cursors.
     pub seal: Seal,
     /// The clock of a sandbox; none elsewhere.
@@ -32,20 +38,20 @@ pub struct State {
 impl State {
     /// What a server with this database and configuration shares.
     pub fn new(db: Db, config: Config, clock: Arc<dyn Clock>, sandbox: Option<Arc<SandboxClock>>) -> State {
-        let limits = Limits::new(
-            clock,
-            if config.is_sandbox() {
-                0
-            } else {
-                config.rate_limit_per_minute
-            },
-        );
+        let (known, anonymous) = if config.is_sandbox() || config.rate_limit_per_minute == 0 {
+            (0, 0)
+        } else {
+            (config.rate_limit_per_minute, config.anonymous_limit_per_minute)
+        };
+        let limits = Limits::new(clock, known, anonymous);
         let seal = Seal::new(config.seal_secret.clone());
         State {
             db,
             verifier: Verifier::default(),
             passwords: Passwords::default(),
             limits,
+            connections: Connections::new(config.max_connections_per_address),
+            metrics: Metrics::default(),
             seal,
             config,
             sandbox,

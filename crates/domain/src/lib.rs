@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod addresses;
+pub mod api_keys;
 pub mod auth;
 pub mod business_calendars;
 pub mod contacts;
@@ -36,6 +37,7 @@ use kernel::{Code, Grant};
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
+        api_keys::GRANTS,
         business_calendars::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
@@ -69,6 +71,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         addresses::CODES,
+        api_keys::CODES,
         auth::CODES,
         business_calendars::CODES,
         contacts::CODES,

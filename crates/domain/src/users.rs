@@ -215,6 +215,7 @@ impl User {
             engineer_id: self.engineer_id,
             customer_id: self.customer_id.map(|id| id.0),
             outlet_id: self.outlet_id,
+            key: None,
             is_system: false,
         }
     }

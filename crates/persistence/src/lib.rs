@@ -4,6 +4,7 @@
 //! versions, audit, events, pages, engines — lives once in [`db`] and [`platform`].
 
 pub mod addresses;
+pub mod api_keys;
 pub mod business_calendars;
 pub mod contacts;
 pub mod counters;

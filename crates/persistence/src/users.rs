@@ -1,8 +1,10 @@
 //! Users: how they are kept and found, and their passwords beside them.
 
 use aftercare_domain::auth::REMEMBERED_PASSWORDS;
-use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Column as _, Raw, Result};
+use aftercare_domain::customers::CustomerId;
+use aftercare_domain::kernel::text::{Username, search_fold};
+use aftercare_domain::kernel::{Actor, Column as _, Raw, Result};
+use aftercare_domain::roles::Roles;
 use aftercare_domain::users::{DUPLICATE_USERNAME, User, UserFilter, UserId};
 
 use crate::db::{FromRow, ListBy, Row, Sql, Table, Tx, Unique, Where, dialect, record, sql};
@@ -43,6 +45,20 @@ impl ListBy<User> for UserFilter {
 /// What the text search looks into.
 fn text_of(user: &User) -> String {
     search_fold(&[user.username.as_str(), user.display_name.as_str()])
+}
+
+/// The user of a row as one who acts; the row shows `id` and the columns an actor has.
+pub(crate) fn actor_of(row: &Row<'_>) -> Result<Actor> {
+    Ok(Actor {
+        user_id: Some(row.get("id")?),
+        name: row.get::<Username>("username")?.as_str().to_owned(),
+        roles: row.get::<Roles>("roles")?.set(),
+        engineer_id: row.get("engineer_id")?,
+        customer_id: row.get::<Option<CustomerId>>("customer_id")?.map(|id| id.0),
+        outlet_id: row.get("outlet_id")?,
+        key: None,
+        is_system: false,
+    })
 }
 
 /// What a password is checked against; never leaves the server, shows nothing.

@@ -5,7 +5,7 @@ use aftercare_domain::kernel::{Clock as _, Result, Time};
 use aftercare_domain::sandbox::{CLOCK_BACKWARDS, Dataset, RESET_AT};
 use aftercare_persistence::platform::sandbox;
 use aftercare_persistence::requests::due;
-use aftercare_persistence::{Db, Work, seed, users};
+use aftercare_persistence::{Db, Tx, Work, seed, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
@@ -78,16 +78,14 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
 
 /// Starts over.
 pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()> {
-    clock.stand_at(RESET_AT);
     let user = |name| sandbox_user_id(name).ok_or_else(|| INTERNAL.error());
     let engineers = [user("engineer")?, user("engineer2")?];
     let customer = user("customer")?;
-    db.write(&work(), async move |tx| {
+    let before = clock.stands_at();
+    clock.stand_at(RESET_AT);
+    let unit = async move |tx: &mut Tx<'_>| {
         users::detach_all(tx).await?;
-        sandbox::wipe(tx).await
-    })
-    .await?;
-    db.write(&work(), async move |tx| {
+        sandbox::wipe(tx).await?;
         seed::system(tx).await?;
         seed::sandbox::engineers(tx, engineers).await?;
         if dataset == Dataset::Demo {
@@ -95,6 +93,11 @@ pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()
             showcase::tell(tx).await?;
         }
         sandbox::set_clock(tx, RESET_AT, true).await
-    })
-    .await
+    };
+    let done = db.write(&work(), unit).await;
+    // All of it or nothing: what stays as it was stays under its own time.
+    if let (Err(_), Some(before)) = (&done, before) {
+        clock.stand_at(before);
+    }
+    done
 }

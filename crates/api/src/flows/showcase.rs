@@ -64,6 +64,7 @@ fn who(username: &str) -> Actor {
         engineer_id: place.and_then(engineer).map(|id| id.0),
         customer_id: None,
         outlet_id: None,
+        key: None,
         is_system: false,
     }
 }

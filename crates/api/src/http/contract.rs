@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
 use actix_web::http::Method;
+use actix_web::web::Bytes;
 use aftercare_domain::kernel::{Grant, Permission as _};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
@@ -19,6 +20,8 @@ pub static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::compile(cra
 pub struct Contract {
     /// The document itself.
     pub document: Value,
+    /// The same as it is served, written once for all workers.
+    pub text: Bytes,
     router: matchit::Router<usize>,
     paths: Vec<HashMap<Method, Operation>>,
 }
@@ -150,6 +153,16 @@ fn unescaped(segment: &str) -> String {
         .map_or_else(|| segment.to_owned(), |(_, value)| value)
 }
 
+/// The methods of a path, in alphabetical order.
+fn listed(methods: &HashMap<Method, Operation>) -> String {
+    let mut allowed: Vec<&str> = methods.keys().map(Method::as_str).collect();
+    if allowed.contains(&"GET") {
+        allowed.push("HEAD");
+    }
+    allowed.sort_unstable();
+    allowed.join(", ")
+}
+
 impl Contract {
     fn compile(document: Value) -> Contract {
         let grants: HashMap<&str, &'static Grant> = aftercare_domain::grants()
@@ -180,6 +193,7 @@ impl Contract {
             paths.push(methods.collect());
         }
         Contract {
+            text: document.to_string().into(),
             document,
             router,
             paths,
@@ -205,15 +219,14 @@ impl Contract {
                     .map(|(name, value)| (name.to_owned(), unescaped(value)));
                 Found::Operation(operation, params.collect())
             }
-            None => {
-                let mut allowed: Vec<&str> = methods.keys().map(Method::as_str).collect();
-                if allowed.contains(&"GET") {
-                    allowed.push("HEAD");
-                }
-                allowed.sort_unstable();
-                Found::WrongMethod(allowed.join(", "))
-            }
+            None => Found::WrongMethod(listed(methods)),
         }
+    }
+
+    /// The methods a path takes; none if there is no such path.
+    pub fn methods(&self, path: &str) -> Option<String> {
+        let found = self.router.at(path).ok()?;
+        self.paths.get(*found.value).map(listed)
     }
 
     fn components(&self) -> &Value {

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod auth;
 pub mod contract;
+pub mod cors;
 pub mod ctx;
 pub mod guard;
 pub mod input;
@@ -11,6 +12,7 @@ pub mod limits;
 pub mod problem;
 pub mod reply;
 pub mod shape;
+pub mod trace;
 
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};

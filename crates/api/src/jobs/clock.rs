@@ -32,6 +32,7 @@ pub async fn sweep(state: &State) -> Result<usize> {
             tracing::warn!(%error, request.id = %id, "A request could not catch up; the next sweep tries again");
         }
     }
+    state.metrics.swept(state.db.clock().wall());
     Ok(waiting.len())
 }
 

@@ -8,7 +8,7 @@ use super::json::{entry, items, members, reference, resolved, set, text};
 use crate::http::contract::validator;
 
 /// Texts of every common form; the first that keeps a schema's bounds stands as its example.
-const TEXTS: [&str; 22] = [
+const TEXTS: [&str; 24] = [
     "Compressor does not start",
     "awaiting_parts",
     "CN-STD",
@@ -31,6 +31,8 @@ const TEXTS: [&str; 22] = [
     "A",
     "4bf92f3577b34da6a3ce929d0e0e4736",
     "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy",
+    "customers:read",
+    "203.0.113.0/24",
 ];
 /// How deep an example follows its schema; a tree of parents must end somewhere.
 const DEPTH: u32 = 8;

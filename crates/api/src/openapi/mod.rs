@@ -68,6 +68,7 @@ fn finish(document: &mut Value) {
     }
     let responses = problem::responses();
     set(entry(document, "components"), "responses", responses);
+    set(entry(document, "components"), "headers", operations::rate_limit());
     set(document, "tags", operations::tags(document));
     schemas::drop_unused(document);
     examples::add(document);
@@ -101,7 +102,7 @@ fn head(document: &mut Value) {
     );
     let bearer = json!({
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "An access token from `POST /v1/auth/login`; the scope named at an operation is the permission it needs.",
+        "description": "An access token from `POST /v1/auth/login`, or an API key `ask_<id>_<secret>`; the scope named at an operation is the permission it needs.",
     });
     set(
         entry(document, "components"),

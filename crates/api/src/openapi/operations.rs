@@ -12,8 +12,9 @@ pub const LIST_VALUES: u64 = 50;
 /// Paths whose POST changes nothing: asked twice, they may answer twice (A27).
 const QUESTIONS: [&str; 5] = ["/search", "/preview", "/check", "/add-minutes", "/elapsed"];
 
-/// What may be done twice, but must not be remembered: a key would keep a digest of the password.
-const SECRETS: [&str; 1] = ["/set-password"];
+/// What may be done twice, but must not be remembered: a key would keep a digest of the password, or the secret that
+/// is shown once.
+const SECRETS: [&str; 2] = ["/set-password", "/v1/api-keys"];
 
 /// What follows from an operation's method, path and answers.
 struct Traits {
@@ -89,9 +90,11 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
             "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~ ]+$" } }),
         );
         let tag = json!({ "description": "The version, `\"v7\"`.", "required": true, "schema": { "type": "string", "maxLength": 40 } });
+        let mut headers = Map::from_iter([("ETag".to_owned(), tag)]);
+        headers.extend(rate_limit_links());
         responses.insert(
             "304".to_owned(),
-            json!({ "description": "Unchanged.", "headers": { "ETag": tag } }),
+            json!({ "description": "Unchanged.", "headers": headers }),
         );
     }
     for status in refusals(path, operation, &traits) {
@@ -243,6 +246,9 @@ fn describe_success(
         "X-Request-Id".to_owned(),
         string("Names this call in the server's log.", 64),
     );
+    if !traits.is_public {
+        headers.extend(rate_limit_links());
+    }
     if matches!(status, "201" | "202") {
         headers.insert(
             "Location".to_owned(),
@@ -259,6 +265,37 @@ fn describe_success(
         );
     }
     set(response, "headers", Value::Object(headers));
+}
+
+/// The headers every answer to a known caller carries where calls are limited (C30).
+pub fn rate_limit() -> Value {
+    let header = |about: &str, pattern: &str, example: &str| {
+        json!({ "description": about, "example": example,
+            "schema": { "type": "string", "maxLength": 100, "pattern": pattern } })
+    };
+    json!({
+        "RateLimit-Policy": header(
+            "How many calls each credential has (`q`) in so many seconds (`w`); absent where calls are not limited.",
+            "^\"default\";q=[0-9]+;w=[0-9]+$",
+            "\"default\";q=600;w=60",
+        ),
+        "RateLimit": header(
+            "How many calls are left (`r`), and in how many seconds all of them are there again (`t`).",
+            "^\"default\";r=[0-9]+;t=[0-9]+$",
+            "\"default\";r=598;t=1",
+        ),
+    })
+}
+
+/// The same where an answer names them.
+pub fn rate_limit_links() -> Map<String, Value> {
+    ["RateLimit-Policy", "RateLimit"]
+        .into_iter()
+        .map(|name| {
+            let link = json!({ "$ref": format!("#/components/headers/{name}") });
+            (name.to_owned(), link)
+        })
+        .collect()
 }
 
 /// The tags in use, described.

@@ -125,6 +125,9 @@ pub fn responses() -> Value {
                 "schema": { "$ref": "#/components/schemas/Problem" }, "example": example(status) } },
             "headers": { "X-Request-Id": { "description": "Names this call in the server's log.", "required": true, "schema": { "type": "string", "maxLength": 64 } } },
         });
+        if let Some(headers) = response.get_mut("headers").and_then(Value::as_object_mut) {
+            headers.extend(super::operations::rate_limit_links());
+        }
         let header = match status {
             401 => Some("WWW-Authenticate"),
             429 | 503 => Some("Retry-After"),

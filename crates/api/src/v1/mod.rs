@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod addresses;
+mod api_keys;
 mod auth;
 mod business_calendars;
 mod contacts;
@@ -36,6 +37,7 @@ mod work_orders;
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(addresses::routes);
+    cfg.configure(api_keys::routes);
     cfg.configure(auth::routes);
     cfg.configure(business_calendars::routes);
     cfg.configure(contacts::routes);

@@ -1,5 +1,7 @@
 //! Who may do what: roles, permissions, and which rows a person sees (domain.md 3.0, A23, A39).
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::meta::UserId;
@@ -190,6 +192,29 @@ macro_rules! permissions {
     };
 }
 
+/// An API key through which a user acts: it narrows what he may, never widens it (C36).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActingKey {
+    /// The key.
+    pub id: Uuid,
+    /// The permissions it was given; none for all of its user's.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl ActingKey {
+    /// Whether a key may ever hold a permission: who signs in and by what, and what was done, is for people (S046).
+    pub fn may_hold(code: &str) -> bool {
+        let table = code.split(':').next().unwrap_or_default();
+        !matches!(table, "users" | "roles" | "permissions" | "api_keys") && !table.starts_with("audit")
+    }
+
+    /// Whether the key lets a permission of its user through; what needs no permission it lets through too.
+    fn lets(&self, code: &str) -> bool {
+        let is_given = |scopes: &Vec<String>| scopes.iter().any(|scope| scope == code);
+        !code.contains(':') || ActingKey::may_hold(code) && self.scopes.as_ref().is_none_or(is_given)
+    }
+}
+
 /// Whoever acts: a person, an interface, or the system itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -205,6 +230,8 @@ pub struct Actor {
     pub customer_id: Option<Uuid>,
     /// The outlet this user belongs to.
     pub outlet_id: Option<Uuid>,
+    /// The API key he acts through; none for whoever signed in.
+    pub key: Option<Arc<ActingKey>>,
     /// Whether this is the clock or a job.
     pub is_system: bool,
 }
@@ -219,13 +246,23 @@ impl Actor {
             engineer_id: None,
             customer_id: None,
             outlet_id: None,
+            key: None,
             is_system: true,
         }
     }
 
-    /// Whether one of the actor's roles holds the permission.
+    /// Whether one of the actor's roles holds the permission, and the key he acts through lets it through.
     pub fn may(&self, grant: &Grant) -> bool {
-        self.is_system || self.roles.meets(grant.roles)
+        let is_let = self.key.as_ref().is_none_or(|key| key.lets(grant.code));
+        self.is_system || self.roles.meets(grant.roles) && is_let
+    }
+
+    /// Who it was, for the audit trail: the sign-in name, and the key where it was one.
+    pub fn recorded_as(&self) -> String {
+        match &self.key {
+            Some(key) => format!("{} ask_{}", self.name, key.id),
+            None => self.name.clone(),
+        }
     }
 
     /// Whether the actor has one of these roles.

@@ -20,7 +20,7 @@ pub mod stamp;
 pub mod text;
 pub mod tree;
 
-pub use access::{Actor, Grant, Permission, Role, RoleSet, Scope};
+pub use access::{ActingKey, Actor, Grant, Permission, Role, RoleSet, Scope};
 pub use clock::{Clock, Date, Time};
 pub use column::{Column, Raw, RawKind, Stored};
 pub use error::{Code, Error, Kind, Result, Violation};

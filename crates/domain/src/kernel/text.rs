@@ -1,5 +1,7 @@
 //! Texts that cannot be wrong: each type carries its bounds and says them in the contract.
 
+use std::net::IpAddr;
+
 /// Declares bounded text types.
 ///
 /// `text! { /// doc  Name, 1..=100, LINE; }` expands to a newtype over `String` that refuses on reading what is too
@@ -121,6 +123,19 @@ pub const CODE: Pattern = Pattern {
                 .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
     },
 };
+/// A permission: table and action.
+pub const SCOPE: Pattern = Pattern {
+    regex: r"^[a-z][a-z0-9_]*:[a-z][a-z0-9_]*$",
+    allows: |t| {
+        t.split_once(':')
+            .is_some_and(|(table, action)| (WORD.allows)(table) && (WORD.allows)(action))
+    },
+};
+/// A network in CIDR form, or one address.
+pub const NETWORK: Pattern = Pattern {
+    regex: r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f.:]*:[0-9A-Fa-f.:]*)(/[0-9]{1,3})?$",
+    allows: |t| network(t).is_some(),
+};
 /// A sign-in name: lower case, so that two people never differ by case alone.
 pub const LOGIN: Pattern = Pattern {
     regex: r"^[a-z0-9][a-z0-9._@-]*$",
@@ -154,6 +169,22 @@ fn has_ink(text: &str) -> bool {
     // The same blanks as ECMA's \s, which also counts the byte order mark.
     text.chars()
         .any(|c| c == '\u{85}' || (!c.is_whitespace() && c != '\u{feff}'))
+}
+
+/// The address of a network and how many of its leading bits count.
+pub fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = match bits {
+        Some(bits) if bits.starts_with('+') => return None,
+        Some(bits) => bits.parse().ok().filter(|bits| *bits <= most)?,
+        None => most,
+    };
+    Some((address, bits))
 }
 
 fn is_phone(text: &str) -> bool {
@@ -239,6 +270,10 @@ text! {
     /// A short label of up to 64 characters.
     Label64, 1..=64, LINE;
 
+    /// A permission, for example `customers:read`.
+    ScopeCode, 3..=100, SCOPE;
+    /// A network in CIDR form or one address, for example `203.0.113.0/24`.
+    Network, 2..=49, NETWORK;
     /// A sign-in name, for example `wang.jl`.
     Username, 2..=64, LOGIN;
     /// A title of 2 to 200 characters.

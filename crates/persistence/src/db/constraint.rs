@@ -1,6 +1,7 @@
 //! From an engine's complaint to a refusal: the schema is the last guard (W5), and its words reach the caller.
 
 use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aftercare_domain::kernel::Error;
 use aftercare_domain::kernel::error::{IN_USE, INTERNAL, UNAVAILABLE, UNKNOWN_REFERENCE};
@@ -9,6 +10,19 @@ use super::Unique;
 
 /// Every unique rule a record has declared so far, by constraint name and by columns.
 static RULES: RwLock<Vec<&'static Unique>> = RwLock::new(Vec::new());
+
+/// How often this process met a fault of the database, not of a caller.
+static FAULTS: AtomicU64 = AtomicU64::new(0);
+
+/// How often this process met a fault of the database so far.
+pub(super) fn faults() -> u64 {
+    FAULTS.load(Ordering::Relaxed)
+}
+
+/// Counts a fault of the database.
+pub(super) fn count_fault() {
+    FAULTS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// Makes the unique rules of a table known; done once per record type.
 pub(super) fn learn(rules: &'static [Unique]) {
@@ -29,6 +43,7 @@ fn rule(is_it: impl Fn(&Unique) -> bool) -> Option<Error> {
 
 /// Logs what nobody foresaw, once, with its statement, and answers without detail.
 pub(super) fn unforeseen(why: &str, text: &str) -> Error {
+    count_fault();
     tracing::error!(why, statement = text, "The database refused a statement");
     INTERNAL.error()
 }
@@ -52,6 +67,7 @@ pub(super) fn embedded(error: &rusqlite::Error, text: &str) -> Error {
                 | rusqlite::ErrorCode::DiskFull
         ) =>
         {
+            count_fault();
             tracing::warn!(message, "The database is busy or full");
             UNAVAILABLE.error()
         }
@@ -61,6 +77,7 @@ pub(super) fn embedded(error: &rusqlite::Error, text: &str) -> Error {
 
 pub(super) fn server(error: &sqlx::Error, text: &str) -> Error {
     let sqlx::Error::Database(database) = error else {
+        count_fault();
         tracing::warn!(%error, "The database connection failed");
         return UNAVAILABLE.error();
     };
@@ -73,6 +90,7 @@ pub(super) fn server(error: &sqlx::Error, text: &str) -> Error {
         "23503" => foreign_key(text),
         // Deadlock, lock timeout, cancelled statement, serialisation, shutting down, too many connections (A25).
         "40P01" | "55P03" | "57014" | "40001" | "57P01" | "57P02" | "57P03" | "53300" | "53100" | "25006" => {
+            count_fault();
             tracing::warn!(%error, "The database could not serve a statement in time");
             UNAVAILABLE.error()
         }

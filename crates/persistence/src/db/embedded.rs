@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
@@ -25,9 +26,32 @@ pub(super) type Unit = Box<dyn FnOnce(&Connection, Time) -> (bool, Answer) + Sen
 /// Called with whether the commit succeeded.
 pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
 
+/// The writer's end of the queue.
+struct Queue {
+    units: Receiver<Unit>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Queue {
+    /// The next unit, waited for; none when nobody can hand in more.
+    fn wait(&self) -> Option<Unit> {
+        self.units.recv().ok().inspect(|_| self.leave())
+    }
+
+    /// The next unit, if one waits already.
+    fn take(&self) -> Option<Unit> {
+        self.units.try_recv().ok().inspect(|_| self.leave())
+    }
+
+    fn leave(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 pub(super) struct Embedded {
     path: PathBuf,
     writer: SyncSender<Unit>,
+    waiting: Arc<AtomicUsize>,
     readers: Mutex<Vec<Connection>>,
     /// Held for the life of the process: a second process is refused (F14).
     _lock: std::fs::File,
@@ -56,13 +80,19 @@ impl Embedded {
         conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
             .map_err(fault)?;
         let (writer, units) = sync_channel(QUEUE);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let queue = Queue {
+            units,
+            waiting: Arc::clone(&waiting),
+        };
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || write_loop(&conn, &units, &now))
+            .spawn(move || write_loop(&conn, &queue, &now))
             .map_err(|e| OpenError::File(path.to_owned(), e.to_string()))?;
         Ok(Embedded {
             path: path.to_owned(),
             writer,
+            waiting,
             readers: Mutex::default(),
             _lock: lock,
         })
@@ -70,10 +100,19 @@ impl Embedded {
 
     /// Hands a unit to the writer; refused when ten thousand wait already.
     pub(super) fn submit(&self, unit: Unit) -> Result<()> {
-        self.writer.try_send(unit).map_err(|e| match e {
-            TrySendError::Full(_) => UNAVAILABLE.error().with("retry_after", 1),
-            TrySendError::Disconnected(_) => UNAVAILABLE.error(),
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.writer.try_send(unit).map_err(|e| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match e {
+                TrySendError::Full(_) => UNAVAILABLE.error().with("retry_after", 1),
+                TrySendError::Disconnected(_) => UNAVAILABLE.error(),
+            }
         })
+    }
+
+    /// How many units wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Borrows a reading connection.
@@ -87,6 +126,7 @@ impl Embedded {
             Ok(conn)
         });
         opened.map_err(|e| {
+            super::constraint::count_fault();
             tracing::error!(error = %e, "A reading connection cannot be opened");
             UNAVAILABLE.error()
         })
@@ -136,14 +176,14 @@ fn prepare(conn: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     conn.pragma_update(None, "cache_size", cache_kib.saturating_neg())
 }
 
-fn write_loop(conn: &Connection, units: &Receiver<Unit>, now: &impl Fn() -> Time) {
-    while let Ok(first) = units.recv() {
-        write_batch(conn, first, units, now);
+fn write_loop(conn: &Connection, queue: &Queue, now: &impl Fn() -> Time) {
+    while let Some(first) = queue.wait() {
+        write_batch(conn, first, queue, now);
     }
 }
 
 /// One commit: every waiting unit in its own savepoint; each is answered only after the commit.
-fn write_batch(conn: &Connection, first: Unit, units: &Receiver<Unit>, now: &impl Fn() -> Time) {
+fn write_batch(conn: &Connection, first: Unit, queue: &Queue, now: &impl Fn() -> Time) {
     let is_open = run(conn, "begin immediate");
     let instant = now();
     let mut answers: Vec<Answer> = Vec::new();
@@ -153,11 +193,7 @@ fn write_batch(conn: &Connection, first: Unit, units: &Receiver<Unit>, now: &imp
         if is_open && let Some(answer) = write_unit(conn, unit, instant) {
             answers.push(answer);
         }
-        next = if answers.len() < BATCH {
-            units.try_recv().ok()
-        } else {
-            None
-        };
+        next = if answers.len() < BATCH { queue.take() } else { None };
     }
     let is_kept = is_open && run(conn, "commit");
     if is_open && !is_kept {

@@ -84,6 +84,11 @@ impl Intake {
         Ok(Intake { units })
     }
 
+    /// How many units wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.units.max_capacity().saturating_sub(self.units.capacity())
+    }
+
     /// Hands a unit over; refused when ten thousand wait already.
     pub(super) fn submit(&self, unit: Unit) -> Result<()> {
         self.units

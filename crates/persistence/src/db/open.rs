@@ -15,7 +15,7 @@ use super::conn::Conn;
 use super::embedded::{Answer, Embedded, complete};
 use super::intake::Done;
 use super::server::{Server, unreachable};
-use super::{Tx, intake, migrate, rows};
+use super::{Tx, constraint, intake, migrate, rows};
 
 /// What a database is opened with.
 #[derive(Clone)]
@@ -78,6 +78,15 @@ impl Work {
             trace_id: job.to_owned(),
         }
     }
+}
+
+/// How busy a process keeps its database.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauges {
+    /// Units of work that wait for the writer, or registrations for the intake.
+    pub waiting: usize,
+    /// How often the database was at fault so far, not a caller.
+    pub faults: u64,
 }
 
 /// A database; cheap to clone.
@@ -371,6 +380,29 @@ impl Db {
                 .map(|_| ())
         })
         .await
+    }
+
+    /// The server's own time, which all replicas share; none where the database is a file of this machine (A31, W8).
+    pub async fn server_time(&self) -> Result<Option<Time>> {
+        if matches!(self.0.engine, Engine::Embedded(_)) {
+            return Ok(None);
+        }
+        self.read(&Work::system("clock"), async |tx| {
+            tx.scalar(super::sql!("select clock_timestamp() as value")).await
+        })
+        .await
+        .map(Some)
+    }
+
+    /// How busy this process keeps the database.
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            waiting: match &self.0.engine {
+                Engine::Embedded(engine) => engine.waiting(),
+                Engine::Server(engine) => engine.intake.waiting(),
+            },
+            faults: constraint::faults(),
+        }
     }
 
     /// The schema as a data dictionary, equal on both engines.

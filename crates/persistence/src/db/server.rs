@@ -11,6 +11,7 @@ use aftercare_domain::kernel::{Date, Error, Time};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 
+use super::constraint;
 use super::gather::Reader;
 use super::intake::Intake;
 use super::open::OpenError;
@@ -74,6 +75,7 @@ impl Server {
 }
 
 pub(super) fn unreachable(error: &sqlx::Error) -> Error {
+    constraint::count_fault();
     tracing::warn!(%error, "The database cannot be reached");
     UNAVAILABLE.error().with("retry_after", 1)
 }

@@ -28,6 +28,7 @@ pub struct Tx<'c> {
     stamp: Stamp,
     wall: Time,
     trace_id: String,
+    takes_numbers: bool,
     pub(super) loaded: Vec<(&'static str, Uuid, Vec<Raw>)>,
     pub(super) ledger: Ledger,
     /// Where rows are laid aside, while units of a batch run side by side.
@@ -83,6 +84,7 @@ impl<'c> Tx<'c> {
             stamp,
             wall,
             trace_id,
+            takes_numbers: false,
             loaded: Vec::new(),
             ledger: Ledger::default(),
             aside: None,
@@ -251,16 +253,23 @@ impl<'c> Tx<'c> {
     pub async fn next_number(&mut self, series: Series) -> Result<String> {
         let on = self.today();
         let db = self.db.clone();
-        let sequence = match db.number_block(series, on).await? {
+        let ahead = if self.takes_numbers {
+            None
+        } else {
+            db.number_block(series, on).await?
+        };
+        let sequence = match ahead {
             Some(sequence) => sequence,
             None => crate::platform::numbers::take(self, series, on, 1).await?,
         };
         Ok(series.format(on, sequence))
     }
 
-    /// Gives up numbers taken ahead: a reset starts every series over.
-    pub(crate) fn forget_numbers(&self) {
+    /// Gives up numbers taken ahead: a reset starts every series over. From here on this unit takes its numbers itself,
+    /// because it holds the rows whoever takes ahead would wait for.
+    pub(crate) fn restart_numbers(&mut self) {
         self.db.forget_numbers();
+        self.takes_numbers = true;
     }
 
     /// Writes what leaves with the unit; the last thing before the commit.

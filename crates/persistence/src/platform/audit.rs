@@ -16,7 +16,7 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
             Raw::Time(Some(line.at)),
             Raw::Uuid(line.actor.user_id.map(|id| id.0)),
-            Raw::Text(Some(line.actor.name.clone())),
+            Raw::Text(Some(line.actor.recorded_as())),
             Raw::Text(Some(line.trace_id)),
             Raw::Text(Some(line.action.to_owned())),
             Raw::Text(Some(line.resource.to_owned())),

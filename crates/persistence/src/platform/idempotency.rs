@@ -137,8 +137,13 @@ pub async fn complete(tx: &mut Tx<'_>, key: &Key, answer: &Answer) -> Result<()>
     tx.exec(Sql::new(text, args)).await.map(|_| ())
 }
 
-/// Forgets keys whose time is over.
+/// Forgets keys whose time is over, five hundred at a time.
 pub async fn forget(tx: &mut Tx<'_>, wall: Time) -> Result<u64> {
-    tx.exec(sql!("delete from idempotency_keys where expires_at <= $1", wall))
-        .await
+    tx.exec(sql!(
+        "delete from idempotency_keys where (user_id, operation, key) in (
+           select user_id, operation, key from idempotency_keys
+           where expires_at <= $1 order by expires_at limit 500)",
+        wall
+    ))
+    .await
 }

@@ -1,10 +1,13 @@
 //! Tables no module owns: what every unit of work leaves behind, and what keeps it safe.
 
+pub mod api_keys;
 pub(crate) mod audit;
 pub mod bootstrap;
 pub(crate) mod counters;
 pub mod external_refs;
+pub mod gauges;
 pub mod idempotency;
+pub mod import_rows;
 pub(crate) mod notices;
 pub(crate) mod numbers;
 pub(crate) mod outbox;

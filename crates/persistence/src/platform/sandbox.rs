@@ -45,6 +45,8 @@ pub const EMPTIED: &[&str] = &[
 
 /// What a reset leaves: who signs in and by what, the divisions of the country, the schema itself.
 pub const KEPT: &[&str] = &[
+    "api_key_secrets",
+    "api_keys",
     "bootstrap_tokens",
     "bootstraps",
     "credentials",
@@ -98,7 +100,7 @@ pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
         tx.exec(Sql::new(format!("delete from {table}"), Vec::new()))
             .await?;
     }
-    tx.forget_numbers();
+    tx.restart_numbers();
     Ok(())
 }
 

@@ -4,14 +4,12 @@
 
 pub use aftercare_domain::auth::SessionId;
 use aftercare_domain::auth::{REUSE_LEEWAY_SECS, SESSION_SECS};
-use aftercare_domain::customers::CustomerId;
-use aftercare_domain::kernel::text::Username;
 use aftercare_domain::kernel::{Actor, Column as _, Raw, Result, Time};
-use aftercare_domain::roles::Roles;
 use aftercare_domain::users::UserId;
 use serde_json::json;
 
 use crate::db::{FromRow, Row, Sql, Tx, sql};
+use crate::users::actor_of;
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,17 +215,8 @@ pub async fn identity(tx: &mut Tx<'_>, user_id: UserId, session_id: SessionId) -
 
 impl FromRow for Identity {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let actor = Actor {
-            user_id: Some(row.get("id")?),
-            name: row.get::<Username>("username")?.as_str().to_owned(),
-            roles: row.get::<Roles>("roles")?.set(),
-            engineer_id: row.get("engineer_id")?,
-            customer_id: row.get::<Option<CustomerId>>("customer_id")?.map(|id| id.0),
-            outlet_id: row.get("outlet_id")?,
-            is_system: false,
-        };
         Ok(Identity {
-            actor,
+            actor: actor_of(row)?,
             token_epoch: row.get("token_epoch")?,
             must_change_password: row.get("must_change_password")?,
             is_good: row.get::<bool>("is_active")? && row.get::<bool>("is_open")?,

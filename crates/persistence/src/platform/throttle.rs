@@ -81,10 +81,15 @@ pub async fn clear(tx: &mut Tx<'_>, pair: &Pair) -> Result<()> {
     .map(|_| ())
 }
 
-/// Forgets counts whose window is over.
+/// Forgets counts whose window is over, five hundred at a time.
 pub async fn forget(tx: &mut Tx<'_>, wall: Time) -> Result<u64> {
-    tx.exec(sql!("delete from sign_in_failures where expires_at <= $1", wall))
-        .await
+    tx.exec(sql!(
+        "delete from sign_in_failures where (account, address) in (
+           select account, address from sign_in_failures
+           where expires_at <= $1 order by expires_at limit 500)",
+        wall
+    ))
+    .await
 }
 
 fn in_window(recent: Vec<Time>, wall: Time) -> Vec<Time> {

@@ -18,6 +18,11 @@ pub fn digest(secret: &str) -> String {
     encode(&sha256(secret))
 }
 
+/// Whether two hashes are the same, in a time that does not tell where they differ.
+pub fn is_same(one: &str, other: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
+}
+
 /// SHA-256 of a text.
 pub fn sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()

@@ -74,6 +74,7 @@ pub fn person(roles: &[Role]) -> Arc<Actor> {
         engineer_id: None,
         customer_id: None,
         outlet_id: None,
+        key: None,
         is_system: false,
     })
 }

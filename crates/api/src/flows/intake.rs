@@ -8,6 +8,7 @@ use aftercare_domain::problem_types::ProblemType;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::{
     Dossier, DuplicateProbe, Registration, ServiceRequest, ServiceRequestCreate, ServiceRequestPatch,
+    SimilarRequest,
 };
 use aftercare_domain::sla::policy::{Facts, SlaPolicy};
 use aftercare_persistence::platform::external_refs;
@@ -20,7 +21,7 @@ use aftercare_persistence::{
 use super::requests::Desk;
 
 /// Registers a request; also the requests that may be the same report (SQ-4).
-pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<ServiceRequest>)> {
+pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
     let at = tx.stamp();
     let policy = check(tx, &cmd).await?;
     let mut desk = Desk::open(tx, policy, "register").await?;

@@ -156,7 +156,7 @@ impl<P: Permission> Ctx<P> {
     /// The same for a registration that raises counters everybody raises (P5).
     pub async fn intake<F, T>(&self, f: F) -> ProblemResult<Answer>
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + Sync + 'static,
         T: IntoAnswer + 'static,
     {
         let key = self.call.idempotency.clone();

@@ -36,6 +36,8 @@ mod work_orders;
 
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
+    // Asked for most often, found first.
+    cfg.configure(service_requests::routes);
     cfg.configure(addresses::routes);
     cfg.configure(api_keys::routes);
     cfg.configure(auth::routes);
@@ -59,7 +61,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(roles::routes);
     cfg.configure(sandbox::routes);
     cfg.configure(service_items::routes);
-    cfg.configure(service_requests::routes);
     cfg.configure(service_types::routes);
     cfg.configure(sla::routes);
     cfg.configure(sla_policies::routes);

@@ -1,9 +1,10 @@
 //! The hint that somebody reported the same before (SQ-4): never an error.
 
-use super::entity::ServiceRequest;
+use super::entity::{ServiceRequest, ServiceRequestId};
 use super::members::RequestStatus;
 use super::refs::{CustomerId, ProblemTypeId, ProductId};
 use crate::kernel::Time;
+use crate::kernel::text::Number;
 
 /// How long a solved request still counts as the same report: seven days.
 const WINDOW_DAYS: i64 = 7;
@@ -19,6 +20,42 @@ pub struct DuplicateProbe {
     pub problem_type_id: ProblemTypeId,
     /// Solved or closed since then counts.
     pub since: Time,
+}
+
+/// What a hint needs to know of another request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimilarRequest {
+    /// The request.
+    pub id: ServiceRequestId,
+    /// Its number.
+    pub number: Number,
+    /// Its customer.
+    pub customer_id: CustomerId,
+    /// Its product.
+    pub product_id: Option<ProductId>,
+    /// Its problem type.
+    pub problem_type_id: ProblemTypeId,
+    /// How it stands.
+    pub status: RequestStatus,
+    /// When it was solved.
+    pub processed_at: Option<Time>,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+}
+
+impl From<&ServiceRequest> for SimilarRequest {
+    fn from(request: &ServiceRequest) -> SimilarRequest {
+        SimilarRequest {
+            id: request.id,
+            number: request.number.clone(),
+            customer_id: request.customer_id,
+            product_id: request.product_id,
+            problem_type_id: request.problem_type_id,
+            status: request.status,
+            processed_at: request.processed_at,
+            closed_at: request.closed_at,
+        }
+    }
 }
 
 impl DuplicateProbe {
@@ -39,7 +76,7 @@ impl DuplicateProbe {
     }
 
     /// Whether a request may be the same report.
-    pub fn matches(&self, request: &ServiceRequest) -> bool {
+    pub fn matches(&self, request: &SimilarRequest) -> bool {
         let is_same = request.customer_id == self.customer_id
             && request.product_id == self.product_id
             && request.problem_type_id == self.problem_type_id;

@@ -34,7 +34,7 @@ pub use assign::Target;
 pub use commands::*;
 pub use context::*;
 pub use dossier::*;
-pub use duplicates::DuplicateProbe;
+pub use duplicates::{DuplicateProbe, SimilarRequest};
 pub use entity::{ServiceRequest, ServiceRequestId};
 pub use gate::{ActionReason, offered, permit};
 pub use import::ImportedRequest;

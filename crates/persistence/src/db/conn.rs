@@ -50,10 +50,11 @@ impl Conn<'_> {
         }
     }
 
-    /// Runs a statement and reads each of its rows.
+    /// Runs a statement and reads each of its rows; `is_record` if it selects the columns of a record in their order.
     pub(super) async fn rows<T>(
         &mut self,
         sql: Sql,
+        is_record: bool,
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         match self {
@@ -66,7 +67,7 @@ impl Conn<'_> {
                     .map_err(fault)?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next().map_err(fault)? {
-                    found.push(read(&Row::embedded(row))?);
+                    found.push(read(&Row::embedded(row, is_record))?);
                 }
                 Ok(found)
             }
@@ -77,11 +78,15 @@ impl Conn<'_> {
                     .fetch_all(sqlx::query_with(AssertSqlSafe(text), args))
                     .await
                     .map_err(|e| constraint::server(&e, &sql.text))?;
-                rows.iter().map(|row| read(&Row::server(row))).collect()
+                rows.iter()
+                    .map(|row| read(&Row::server(row, is_record)))
+                    .collect()
             }
             Conn::Gathered(desk) => {
                 let rows = gather::answered(desk.ask(sql)).await?;
-                rows.iter().map(|row| read(&Row::server(row))).collect()
+                rows.iter()
+                    .map(|row| read(&Row::server(row, is_record)))
+                    .collect()
             }
         }
     }

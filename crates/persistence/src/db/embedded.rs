@@ -72,7 +72,9 @@ impl Embedded {
         }
         let lock = lock_file(path)?;
         let fault = |e: rusqlite::Error| OpenError::File(path.to_owned(), e.to_string());
-        let conn = Connection::open(path).map_err(fault)?;
+        // One thread uses it: the engine need not guard it.
+        let conn = Connection::open_with_flags(path, OpenFlags::default() | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .map_err(fault)?;
         prepare(&conn, 32_000).map_err(fault)?;
         conn.pragma_update(None, "journal_mode", "wal").map_err(fault)?;
         conn.pragma_update(None, "synchronous", if is_durable { "full" } else { "off" })

@@ -188,7 +188,7 @@ pub async fn list<T: Record>(
         order.join(", "),
         page.limit.saturating_add(1)
     );
-    let mut rows: Vec<T> = tx.all(Sql::new(text, args)).await?;
+    let mut rows: Vec<T> = tx.records(Sql::new(text, args)).await?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_more = rows.len() > limit;
     rows.truncate(limit);

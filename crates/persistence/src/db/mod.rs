@@ -18,11 +18,12 @@ mod rows;
 mod server;
 mod sql;
 mod tx;
+mod write;
 
 pub use list::{Cursor, ListBy, Listing, PageRequest, SortKey, Where, list};
 pub use open::{Db, Gauges, OpenError, Options, Work};
 pub use record::{
-    Id, IfMatch, Record, ScopeRule, Table, Unique, columns, delete, find, get, get_for_update, insert,
+    Id, IfMatch, Record, ScopeRule, Table, Unique, among, columns, delete, find, get, get_for_update, insert,
     insert_all, many, remember, seed, update,
 };
 pub(crate) use record::{parts_of, record, search_column};

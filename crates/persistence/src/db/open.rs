@@ -1,21 +1,16 @@
 //! Opening a database and running units of work on it.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, Clock, Date, Ids, Result, Stamp, Time};
-use sqlx::Executor as _;
-use tokio::sync::oneshot;
 
 use super::conn::Conn;
-use super::embedded::{Answer, Embedded, complete};
-use super::intake::Done;
+use super::embedded::Embedded;
 use super::server::{Server, unreachable};
-use super::{Tx, constraint, intake, migrate, rows};
+use super::{Tx, constraint, migrate};
 
 /// What a database is opened with.
 #[derive(Clone)]
@@ -100,7 +95,7 @@ struct Inner {
     ids: Ids,
 }
 
-enum Engine {
+pub(super) enum Engine {
     Embedded(Embedded),
     Server(Server),
 }
@@ -141,12 +136,19 @@ impl Db {
         &self.0.clock
     }
 
-    fn stamp(&self, work: &Work, now: Time) -> Stamp {
-        Stamp {
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// A unit of work on a connection, on somebody's behalf, at an instant.
+    pub(super) fn tx<'c>(&self, conn: Conn<'c>, work: &Work, now: Time) -> Tx<'c> {
+        let stamp = Stamp {
             now,
             actor: Arc::clone(&work.actor),
             ids: Arc::clone(&self.0.ids),
-        }
+        };
+        let wall = self.0.clock.wall();
+        Tx::new(conn, self.clone(), stamp, wall, work.trace_id.clone())
     }
 
     /// Runs reads; they see committed rows and change nothing.
@@ -154,175 +156,15 @@ impl Db {
     where
         F: AsyncFnOnce(&mut Tx<'_>) -> Result<T>,
     {
-        let stamp = self.stamp(work, self.0.clock.now());
-        let wall = self.0.clock.wall();
+        let now = self.0.clock.now();
         match &self.0.engine {
             Engine::Embedded(engine) => {
                 let conn = engine.reader()?;
-                let outcome = f(&mut Tx::new(
-                    Conn::Embedded(&conn),
-                    self.clone(),
-                    stamp,
-                    wall,
-                    work.trace_id.clone(),
-                ))
-                .await;
+                let outcome = f(&mut self.tx(Conn::Embedded(&conn), work, now)).await;
                 engine.give_back(conn);
                 outcome
             }
-            Engine::Server(engine) => {
-                f(&mut Tx::new(
-                    Conn::Gathered(&engine.reads),
-                    self.clone(),
-                    stamp,
-                    wall,
-                    work.trace_id.clone(),
-                ))
-                .await
-            }
-        }
-    }
-
-    /// Runs a unit of work to its end, whatever happens to the caller, and answers after the commit (W1, W2).
-    pub async fn write<F, T>(&self, work: &Work, f: F) -> Result<T>
-    where
-        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
-        T: Send + 'static,
-    {
-        let (sender, answer) = oneshot::channel();
-        let db = self.clone();
-        let work = work.clone();
-        match &self.0.engine {
-            Engine::Embedded(engine) => engine.submit(Box::new(move |conn, now| {
-                let wall = db.0.clock.wall();
-                let stamp = db.stamp(&work, now);
-                let mut tx = Tx::new(Conn::Embedded(conn), db, stamp, wall, work.trace_id);
-                let outcome = complete(async {
-                    let value = f(&mut tx).await?;
-                    tx.settle().await?;
-                    Ok(value)
-                });
-                let keep = outcome.is_ok();
-                let reply: Answer = Box::new(move |is_kept| {
-                    // The caller may be gone; the work stands all the same.
-                    let _ = sender.send(if keep && !is_kept {
-                        Err(UNAVAILABLE.error())
-                    } else {
-                        outcome
-                    });
-                });
-                (keep, reply)
-            }))?,
-            Engine::Server(_) => {
-                tokio::task::spawn_local(async move {
-                    let _ = sender.send(db.write_on_server(&work, f).await);
-                });
-            }
-        }
-        answer.await.unwrap_or_else(|_| Err(INTERNAL.error()))
-    }
-
-    /// Runs a registration: as [`Db::write`], but on a server many of them run side by side and share one commit, so
-    /// that they do not queue on the counters they all raise. It may run more than once; only one run is kept.
-    pub async fn intake<F, T>(&self, work: &Work, f: F) -> Result<T>
-    where
-        F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + 'static,
-        T: Send + 'static,
-    {
-        let Engine::Server(engine) = &self.0.engine else {
-            return self.write(work, async move |tx| f(tx).await).await;
-        };
-        let (sender, answer) = oneshot::channel();
-        let sender = Arc::new(Mutex::new(Some(sender)));
-        let (db, settler) = (self.clone(), self.clone());
-        let work = work.clone();
-        let unit: intake::Work = Box::new(move |conn, now| {
-            let (db, work, f, sender) = (db.clone(), work.clone(), f.clone(), Arc::clone(&sender));
-            Box::pin(async move {
-                let wall = db.0.clock.wall();
-                let stamp = db.stamp(&work, now);
-                let is_in_batch = matches!(conn, Conn::Gathered(_));
-                let mut tx = Tx::new(conn, db, stamp, wall, work.trace_id);
-                if is_in_batch {
-                    tx = tx.in_batch();
-                }
-                let outcome = futures_catch(AssertUnwindSafe(f(&mut tx))).await;
-                let outcome = outcome.unwrap_or_else(|| Err(INTERNAL.error()));
-                let aside = tx.take_aside();
-                if aside.is_out_of_turn {
-                    return Done::Alone;
-                }
-                let left = outcome.is_ok().then(|| tx.take_ledger());
-                let reply: intake::Answer = Box::new(move |is_kept| {
-                    let sender = sender.lock().ok().and_then(|mut sender| sender.take());
-                    let outcome = match outcome {
-                        Ok(_) if !is_kept => Err(UNAVAILABLE.error()),
-                        outcome => outcome,
-                    };
-                    // The caller may be gone; the work stands all the same.
-                    if let Some(sender) = sender {
-                        let _ = sender.send(outcome);
-                    }
-                });
-                match left {
-                    Some(left) => Done::Kept(left, aside, reply),
-                    None => Done::Refused(reply),
-                }
-            })
-        });
-        let settle: intake::Settle = Box::new(move |conn, left| {
-            let settler = settler.clone();
-            Box::pin(async move {
-                let wall = settler.0.clock.wall();
-                let stamp = settler.stamp(&Work::system("intake"), settler.0.clock.now());
-                let mut tx = Tx::new(Conn::Server(conn), settler, stamp, wall, String::new()).in_batch();
-                tx.keep_ledger(left.ledger).await?;
-                let ledger = tx.take_aside();
-                let mut asides = left.asides;
-                asides.push(ledger);
-                rows::keep(conn, asides).await
-            })
-        });
-        engine.intake.submit(intake::Unit { work: unit, settle })?;
-        answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.error()))
-    }
-
-    async fn write_on_server<F, T>(&self, work: &Work, f: F) -> Result<T>
-    where
-        F: AsyncFnOnce(&mut Tx<'_>) -> Result<T>,
-    {
-        let Engine::Server(engine) = &self.0.engine else {
-            return Err(INTERNAL.error());
-        };
-        let mut conn = engine.writes.acquire().await.map_err(|e| unreachable(&e))?;
-        conn.execute("begin").await.map_err(|e| unreachable(&e))?;
-        let stamp = self.stamp(work, self.0.clock.now());
-        let mut tx = Tx::new(
-            Conn::Server(&mut conn),
-            self.clone(),
-            stamp,
-            self.0.clock.wall(),
-            work.trace_id.clone(),
-        );
-        let unit = AssertUnwindSafe(async {
-            let value = f(&mut tx).await?;
-            tx.settle().await?;
-            Ok(value)
-        });
-        match futures_catch(unit).await {
-            Some(Ok(value)) => {
-                conn.execute("commit").await.map_err(|e| unreachable(&e))?;
-                Ok(value)
-            }
-            Some(Err(refusal)) => {
-                // If this fails the pool's own rollback or the closed session does the same.
-                let _ = conn.execute("rollback").await;
-                Err(refusal)
-            }
-            None => {
-                let _ = conn.execute("rollback").await;
-                Err(INTERNAL.error())
-            }
+            Engine::Server(engine) => f(&mut self.tx(Conn::Gathered(&engine.reads), work, now)).await,
         }
     }
 
@@ -350,8 +192,7 @@ impl Db {
             return Ok(taken);
         }
         let now = self.0.clock.now();
-        let stamp = self.stamp(&Work::system("numbers"), now);
-        let mut tx = Tx::new(Conn::Server(&mut conn), self.clone(), stamp, now, String::new());
+        let mut tx = self.tx(Conn::Server(&mut conn), &Work::system("numbers"), now);
         let first = crate::platform::numbers::take(&mut tx, series, on, AHEAD).await?;
         if let Ok(mut blocks) = engine.blocks.lock() {
             blocks.retain(|(_, date), _| *date >= on.plus_days(-2));
@@ -412,17 +253,4 @@ impl Db {
             Engine::Server(engine) => migrate::describe_server(engine.reads.pool()).await,
         }
     }
-}
-
-/// The outcome of a future, or nothing if it panicked; the panic itself is logged by the hook.
-async fn futures_catch<T>(future: AssertUnwindSafe<impl Future<Output = T>>) -> Option<T> {
-    let mut future = Box::pin(future.0);
-    std::future::poll_fn(move |context| {
-        match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(std::task::Poll::Ready(value)) => std::task::Poll::Ready(Some(value)),
-            Ok(std::task::Poll::Pending) => std::task::Poll::Pending,
-            Err(_) => std::task::Poll::Ready(None),
-        }
-    })
-    .await
 }

@@ -303,7 +303,7 @@ async fn read<T: Record>(tx: &mut Tx<'_>, id: Uuid, suffix: &str) -> Result<Opti
         texts::<T>().list,
         T::TABLE.name
     );
-    tx.maybe(Sql::new(text, args)).await
+    Ok(tx.records(Sql::new(text, args)).await?.into_iter().next())
 }
 
 /// Records that match a hand-written condition such as `customer_id = $1 order by id`; no scope is applied.
@@ -313,7 +313,23 @@ pub async fn many<T: Record>(tx: &mut Tx<'_>, condition: &'static str, args: Vec
         texts::<T>().list,
         T::TABLE.name
     );
-    tx.all(Sql::new(text, args)).await
+    tx.records(Sql::new(text, args)).await
+}
+
+/// Records one of whose columns holds one of the identifiers, in the order of a hand-written clause; no scope is applied.
+pub async fn among<T: Record>(tx: &mut Tx<'_>, column: &str, ids: &[Uuid], order: &str) -> Result<Vec<T>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "select {} from {} where {column} in ({}) order by {order}",
+        texts::<T>().list,
+        T::TABLE.name,
+        marks.join(", ")
+    );
+    let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
+    tx.records(Sql::new(text, args)).await
 }
 
 /// Keeps a new record with its audit row and its event.

@@ -10,8 +10,9 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::gather::{columns, type_of};
 use super::{Sql, Tx};
 
-/// Both engines take at least this many arguments in one statement.
-const ARGUMENTS: usize = 30_000;
+/// How many arguments one statement carries at most: the embedded engine looks every name up among all before it, so
+/// the cost of reading a statement grows with the square of them; equal statements are read once.
+const ARGUMENTS: usize = 500;
 
 /// Rows a unit of a batch wants added, table by table in the order it added them.
 #[derive(Default)]

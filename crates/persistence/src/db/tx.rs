@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::conn::Conn;
 use super::rows::Aside;
-use super::{Db, Row, Sql};
+use super::{Db, Record, Row, Sql};
 
 /// A value read from a row.
 pub trait FromRow: Sized {
@@ -196,10 +196,24 @@ impl<'c> Tx<'c> {
 
     /// Rows read by a closure, for results that are not records.
     pub async fn read<T>(&mut self, sql: Sql, read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        self.rows(sql, false, read).await
+    }
+
+    /// Records, by a statement that selects their columns in their order.
+    pub(super) async fn records<T: Record>(&mut self, sql: Sql) -> Result<Vec<T>> {
+        self.rows(sql, true, T::from_row).await
+    }
+
+    async fn rows<T>(
+        &mut self,
+        sql: Sql,
+        is_record: bool,
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         if !self.may_travel(&sql) {
             return Err(self.step_out());
         }
-        self.conn.rows(sql, read).await
+        self.conn.rows(sql, is_record, read).await
     }
 
     /// The single value of a query such as a count.

@@ -9,7 +9,8 @@ use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::ServiceRequest;
 use aftercare_domain::requests::members::RequestStatus;
 
-use crate::db::{Record, Sql, Tx, columns, many};
+use crate::db::{Sql, Tx, among, many};
+use uuid::Uuid;
 
 /// Everything about the customers a number belongs to.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
     if customers.is_empty() {
         return Ok(KnownCaller::default());
     }
-    let ids: Vec<Raw> = customers.iter().map(|customer| customer.id.to_raw()).collect();
+    let ids: Vec<Uuid> = customers.iter().map(|customer| customer.id.0).collect();
     let open = RequestStatus::ALL.iter().filter(|status| status.is_open());
     let words: Vec<String> = open.map(|status| format!("'{status}'")).collect();
     let text = format!(
@@ -45,11 +46,16 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
         words.join(", ")
     );
     Ok(KnownCaller {
-        contacts: theirs(tx, &ids, "is_primary desc, id limit 200").await?,
-        addresses: theirs(tx, &ids, "is_default desc, id limit 200").await?,
-        purchase_records: theirs(tx, &ids, "purchased_on desc, id desc limit 200").await?,
-        requests: theirs(tx, &ids, "created_at desc, id desc limit 20").await?,
-        open_requests: tx.scalar(Sql::new(text, ids.clone())).await?,
+        contacts: among(tx, "customer_id", &ids, "is_primary desc, id limit 200").await?,
+        addresses: among(tx, "customer_id", &ids, "is_default desc, id limit 200").await?,
+        purchase_records: among(tx, "customer_id", &ids, "purchased_on desc, id desc limit 200").await?,
+        requests: among(tx, "customer_id", &ids, "created_at desc, id desc limit 20").await?,
+        open_requests: tx
+            .scalar(Sql::new(
+                text,
+                ids.iter().map(|id| Raw::Uuid(Some(*id))).collect(),
+            ))
+            .await?,
         customers,
     })
 }
@@ -57,14 +63,4 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
 fn marks(count: usize) -> String {
     let marks: Vec<String> = (1..=count).map(|n| format!("${n}")).collect();
     marks.join(", ")
-}
-
-async fn theirs<T: Record>(tx: &mut Tx<'_>, ids: &[Raw], order: &'static str) -> Result<Vec<T>> {
-    let text = format!(
-        "select {} from {} where customer_id in ({}) order by {order}",
-        columns::<T>(),
-        T::TABLE.name,
-        marks(ids.len())
-    );
-    tx.all(Sql::new(text, ids.to_vec())).await
 }

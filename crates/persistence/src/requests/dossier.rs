@@ -3,10 +3,14 @@
 use aftercare_domain::follow_ups::{FollowUp, FollowUpStatus};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
-use aftercare_domain::requests::{Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId};
+use aftercare_domain::requests::{
+    Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId, SimilarRequest,
+};
 use uuid::Uuid;
 
-use crate::db::{IfMatch, Record, Sql, Tx, get_for_update, insert, insert_all, many, remember, sql, update};
+use crate::db::{
+    FromRow, IfMatch, Record, Row, Tx, among, get_for_update, insert, insert_all, many, remember, sql, update,
+};
 use crate::platform::notices;
 
 /// Loads a dossier to decide upon; its request stays locked until the unit of work ends.
@@ -74,8 +78,8 @@ pub async fn find_for_part(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Doss
 /// The dossiers of parts in a list, whoever holds the requests now; three reads for all of them.
 pub async fn glance_parts(tx: &mut Tx<'_>, ids: Vec<ServiceRequestId>) -> Result<Vec<Dossier>> {
     let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-    let requests = among(tx, "id", &ids).await?;
-    let calls: Vec<FollowUp> = among(tx, "service_request_id", &ids).await?;
+    let requests = among(tx, "id", &ids, "id").await?;
+    let calls: Vec<FollowUp> = among(tx, "service_request_id", &ids, "id").await?;
     let mut dossiers = glance(tx, requests).await?;
     for dossier in &mut dossiers {
         let id = dossier.request.id;
@@ -91,8 +95,8 @@ pub async fn glance_parts(tx: &mut Tx<'_>, ids: Vec<ServiceRequestId>) -> Result
 /// Requests of a list with what their wire form shows: timers and orders, two reads for all of them.
 pub async fn glance(tx: &mut Tx<'_>, requests: Vec<ServiceRequest>) -> Result<Vec<Dossier>> {
     let ids: Vec<Uuid> = requests.iter().map(|request| request.id.0).collect();
-    let timers = among(tx, "subject_id", &ids).await?;
-    let orders = among(tx, "service_request_id", &ids).await?;
+    let timers = among(tx, "subject_id", &ids, "id").await?;
+    let orders = among(tx, "service_request_id", &ids, "id").await?;
     let mut dossiers: Vec<Dossier> = requests.into_iter().map(Dossier::open).collect();
     for dossier in &mut dossiers {
         let id = dossier.request.id;
@@ -108,24 +112,6 @@ pub async fn glance(tx: &mut Tx<'_>, requests: Vec<ServiceRequest>) -> Result<Ve
             .collect();
     }
     Ok(dossiers)
-}
-
-async fn among<T: Record>(tx: &mut Tx<'_>, column: &str, ids: &[Uuid]) -> Result<Vec<T>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
-    let columns = crate::db::columns::<T>();
-    let text = format!(
-        "select {columns} from {} where {column} in ({}) order by id",
-        T::TABLE.name,
-        marks.join(", ")
-    );
-    tx.all(Sql::new(
-        text,
-        ids.iter().map(|id| Raw::Uuid(Some(*id))).collect(),
-    ))
-    .await
 }
 
 /// Keeps a request that was just registered.
@@ -202,17 +188,36 @@ pub async fn owner_of<T: Record>(
         .ok_or_else(|| NOT_FOUND.error())
 }
 
+impl FromRow for SimilarRequest {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(SimilarRequest {
+            id: row.get("id")?,
+            number: row.get("number")?,
+            customer_id: row.get("customer_id")?,
+            product_id: row.get("product_id")?,
+            problem_type_id: row.get("problem_type_id")?,
+            status: row.get("status")?,
+            processed_at: row.get("processed_at")?,
+            closed_at: row.get("closed_at")?,
+        })
+    }
+}
+
 /// Requests that may be the same report, the newest first, ten at most (SQ-4).
-pub async fn duplicates(tx: &mut Tx<'_>, probe: &DuplicateProbe) -> Result<Vec<ServiceRequest>> {
-    let args = vec![probe.customer_id.to_raw(), probe.problem_type_id.to_raw()];
-    let condition =
-        "customer_id = $1 and problem_type_id = $2 and status <> 'cancelled' order by id desc limit 50";
-    let found: Vec<ServiceRequest> = many(tx, condition, args).await?;
-    Ok(found
-        .into_iter()
-        .filter(|request| probe.matches(request))
-        .take(10)
-        .collect())
+pub async fn duplicates(tx: &mut Tx<'_>, probe: &DuplicateProbe) -> Result<Vec<SimilarRequest>> {
+    let text = sql!(
+        "select id, number, customer_id, product_id, problem_type_id, status, processed_at, closed_at
+         from service_requests
+         where customer_id = $1 and problem_type_id = $2 and product_id is not distinct from $3
+           and status <> 'cancelled' and coalesce(closed_at, processed_at, $4) >= $4
+         order by id desc limit 10",
+        probe.customer_id,
+        probe.problem_type_id,
+        probe.product_id,
+        probe.since
+    );
+    let found: Vec<SimilarRequest> = tx.all(text).await?;
+    Ok(found.into_iter().filter(|other| probe.matches(other)).collect())
 }
 
 /// Since when nobody had the request at an instant: its last entry into allocation before.

@@ -2,7 +2,7 @@
 
 use aftercare_domain::kernel::Meta;
 use aftercare_domain::kernel::text::Number;
-use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
+use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId, SimilarRequest};
 use aftercare_domain::sla::timer::{TimerKind, TimerStatus};
 use aftercare_domain::{kernel::Time, sla::SlaTimer};
 use aftercare_persistence::Tx;
@@ -104,8 +104,8 @@ impl ServiceRequestView {
 
 impl ServiceRequestCreated {
     /// The new request, and what may be the same report.
-    pub fn of(dossier: &Dossier, similar: &[ServiceRequest], tx: &Tx<'_>) -> ServiceRequestCreated {
-        let warn = |other: &ServiceRequest| RequestWarning {
+    pub fn of(dossier: &Dossier, similar: &[SimilarRequest], tx: &Tx<'_>) -> ServiceRequestCreated {
+        let warn = |other: &SimilarRequest| RequestWarning {
             code: "possible_duplicate",
             number: other.number.clone(),
             id: other.id,

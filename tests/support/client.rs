@@ -185,6 +185,13 @@ impl Reply {
             .to_owned()
     }
 
+    /// What a refusal points at, in its order.
+    #[track_caller]
+    pub fn pointers(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().expect("errors");
+        errors.iter().filter_map(|e| e["pointer"].as_str()).collect()
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::kernel::error::{INACTIVE_REFERENCE, INSUFFICIENT_SCOPE, INVALID_TYPE, VALIDATION_FAILED};
+use crate::kernel::error::{INSUFFICIENT_SCOPE, INVALID_TYPE, VALIDATION_FAILED};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{ItemCode, Label64, WordCode};
 use crate::kernel::{I18n, Meta, Result, Role, RoleSet, Stamp};
@@ -261,15 +261,6 @@ impl DictionaryItem {
         self.attributes.0.get(PAUSES_SLA) == Some(&Value::Bool(true))
     }
 
-    /// Refuses an item that may not be chosen any more (BD-2).
-    pub fn usable_at(&self, pointer: &str) -> Result<()> {
-        if self.is_active {
-            Ok(())
-        } else {
-            Err(INACTIVE_REFERENCE.at(pointer))
-        }
-    }
-
     fn check(&self) -> Result<()> {
         match self.attributes.0.get(PAUSES_SLA) {
             Some(value) if !value.is_boolean() => {
@@ -373,7 +364,7 @@ mod tests {
         assert!(refused.is_err() && item.is_active);
         item.revise(retire(), &hold_reason(), &as_role(Role::Admin))
             .unwrap();
-        assert!(item.usable_at("#/reason").is_err());
+        assert!(!item.is_active);
     }
 
     #[test]

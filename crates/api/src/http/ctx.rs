@@ -13,7 +13,7 @@ use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::db::Record;
 use aftercare_persistence::platform::idempotency::{self, Key};
-use aftercare_persistence::requests::{find_dossier, find_for_part};
+use aftercare_persistence::requests::find_dossier;
 use aftercare_persistence::{ListBy, Listing, PageRequest, Tx, Work};
 
 use super::language::Lang;
@@ -184,17 +184,8 @@ impl<P: Permission> Ctx<P> {
             .await
     }
 
-    /// The same for one of its parts, which the caller may see though the request is no longer his (A39).
-    pub async fn read_part<F, T>(&self, id: ServiceRequestId, f: F) -> ProblemResult<Answer>
-    where
-        F: AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
-        T: IntoAnswer,
-    {
-        self.read_caught_up(id, async |tx| find_for_part(tx, id).await, f)
-            .await
-    }
-
-    async fn read_caught_up<T: IntoAnswer>(
+    /// The same, found in a way of its own: a caller may see a part though the request is no longer his (A39).
+    pub(super) async fn read_caught_up<T: IntoAnswer>(
         &self,
         id: ServiceRequestId,
         find: impl AsyncFn(&mut Tx<'_>) -> Result<Dossier>,

@@ -6,7 +6,9 @@ use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
 use aftercare_domain::requests::{Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId};
 use uuid::Uuid;
 
-use crate::db::{IfMatch, Record, Sql, Tx, get_for_update, insert, insert_all, many, remember, sql, update};
+use crate::db::{
+    Id, IfMatch, Record, Sql, Tx, get_for_update, insert, insert_all, many, remember, sql, update,
+};
 use crate::platform::notices;
 
 /// Loads a dossier to decide upon; its request stays locked until the unit of work ends.
@@ -45,8 +47,9 @@ pub async fn find_dossier(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossi
 }
 
 async fn children(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
-    let id = || vec![Raw::Uuid(Some(request.id.0))];
-    let mut dossier = Dossier::open(request.clone());
+    let request_id = request.id;
+    let id = || vec![request_id.to_raw()];
+    let mut dossier = Dossier::open(request);
     dossier.timers = many(tx, "subject_id = $1 order by id", id()).await?;
     dossier.alarms = many(tx, "service_request_id = $1 order by id", id()).await?;
     dossier.orders = many(tx, "service_request_id = $1 order by id", id()).await?;
@@ -186,13 +189,10 @@ pub async fn due(tx: &mut Tx<'_>, now: Time, limit: i64) -> Result<Vec<ServiceRe
 /// The request a part belongs to; `not_found` if the part is absent or not the caller's.
 pub async fn owner_of<T: Record>(
     tx: &mut Tx<'_>,
-    id: Uuid,
+    id: impl Into<Id>,
     owner: impl Fn(&T) -> ServiceRequestId,
 ) -> Result<ServiceRequestId> {
-    crate::db::find::<T>(tx, id)
-        .await?
-        .map(|part| owner(&part))
-        .ok_or_else(|| NOT_FOUND.error())
+    crate::db::get::<T>(tx, id).await.map(|part| owner(&part))
 }
 
 /// Requests that may be the same report, the newest first, ten at most (SQ-4).

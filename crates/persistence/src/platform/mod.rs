@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;
 pub mod trees;
+pub(crate) mod visibility;
 
 /// `insert into table (columns) values ($1, …), …` for a number of rows.
 fn rows(table: &str, columns: &str, count: usize, width: usize) -> String {

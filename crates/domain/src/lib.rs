@@ -26,6 +26,7 @@ pub mod sandbox;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;
+pub mod state_machines;
 pub mod surveys;
 pub mod users;
 pub mod work_orders;
@@ -58,6 +59,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         sandbox::GRANTS,
         sla::policy::GRANTS,
         sla::priority::GRANTS,
+        state_machines::GRANTS,
         surveys::GRANTS,
         users::GRANTS,
         work_orders::GRANTS,

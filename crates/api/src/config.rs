@@ -27,7 +27,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Production or sandbox.
     pub mode: Mode,
-    /// Whether a sandbox may listen on an address others reach.
+    /// Whether a sandbox may listen on an address others reach; `1` and `true` both say so.
+    #[serde(deserialize_with = "figment::util::bool_from_str_or_int")]
     pub sandbox_public: bool,
     /// The password of every sandbox user; generated and printed if empty.
     pub sandbox_password: String,
@@ -100,5 +101,29 @@ impl Config {
     /// Whether this is a sandbox.
     pub fn is_sandbox(&self) -> bool {
         self.mode == Mode::Sandbox
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(key: &str, value: impl Serialize) -> Result<Config, ConfigError> {
+        Config::from(
+            &Figment::from(Serialized::defaults(Config::default())).merge(Serialized::default(key, value)),
+        )
+    }
+
+    #[test]
+    fn a_public_sandbox_may_be_said_by_a_number_or_a_word() {
+        assert!(with("sandbox_public", 1).unwrap().sandbox_public);
+        assert!(with("sandbox_public", true).unwrap().sandbox_public);
+        assert!(!with("sandbox_public", 0).unwrap().sandbox_public);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_key() {
+        let refused = with("workers", "many").unwrap_err().to_string();
+        assert!(refused.contains("workers"), "{refused}");
     }
 }

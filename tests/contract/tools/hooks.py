@@ -1,6 +1,10 @@
 """What the fuzzer must know of this product beyond its OpenAPI document."""
 
 import itertools
+import json
+import os
+import pathlib
+import uuid
 
 import schemathesis
 
@@ -8,18 +12,48 @@ import schemathesis
 SHAPE = {
     "invalid_format",
     "invalid_type",
-    "not_in_enum",
+    "invalid_value",
+    "not_allowed",
     "out_of_range",
-    "pattern_mismatch",
     "required",
-    "too_few",
+    "too_few_items",
     "too_long",
-    "too_many",
+    "too_many_items",
     "too_short",
     "unknown_member",
 }
 
 _serial = itertools.count()
+
+# Identifiers of the demo company by the name of their parameter (`prepare.py`): a call about an identifier nobody has
+# ends at 404 and never meets a rule. Two users who must not see each other's objects make their own.
+KNOWN = {} if os.environ.get("FUZZ_UNKNOWN_ONLY") else json.loads(pathlib.Path("out/known.json").read_text())
+
+
+def _known(name, value):
+    """One of the company's identifiers instead of three in four made-up ones; always the same for the same value."""
+    try:
+        number = uuid.UUID(value).int
+    except (AttributeError, TypeError, ValueError):
+        return value
+    ids = KNOWN.get(name, [])
+    return ids[number // 4 % len(ids)] if ids and number % 4 else value
+
+
+def _with_known(members):
+    if not isinstance(members, dict):
+        return members
+    return {name: _known(name, value) for name, value in members.items()}
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    return _with_known(path_parameters)
+
+
+@schemathesis.hook
+def map_body(context, body):
+    return _with_known(body)
 
 
 def _is_positive(case):

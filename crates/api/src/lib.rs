@@ -14,7 +14,7 @@ mod v1;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{App, Error};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope;
@@ -40,9 +40,10 @@ pub fn app(
         .configure(system::routes)
         .service(scope::scope("/v1").configure(v1::routes))
         .split_for_parts();
-    app.service(
-        utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
-            .external_url_unchecked("/openapi.json", http::contract::CONTRACT.document.clone()),
-    )
-    .wrap(from_fn(http::guard::guard))
+    app.service(web::redirect("/docs", "/docs/"))
+        .service(
+            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                .external_url_unchecked("/openapi.json", http::contract::CONTRACT.document.clone()),
+        )
+        .wrap(from_fn(http::guard::guard))
 }

@@ -203,6 +203,32 @@ pub fn schema(min: usize, max: usize, pattern: Pattern) -> utoipa::openapi::RefO
         .into()
 }
 
+/// The schema of an open object, its names the caller's own: flat values, and no NUL, which no database keeps (C10).
+pub fn open_object(about: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Type};
+    let text = |max| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(max))
+            .pattern(Some(r"^[^\u0000]*$"))
+    };
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(-999_999_999_999_999_i64))
+        .maximum(Some(999_999_999_999_999_i64));
+    let value = AnyOfBuilder::new()
+        .item(text(5_000))
+        .item(number)
+        .item(Object::with_type(Type::Boolean))
+        .item(ArrayBuilder::new().items(text(5_000)).max_items(Some(100)));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(about))
+        .property_names(Some(text(200)))
+        .additional_properties(Some(utoipa::openapi::Schema::from(value)))
+        .into()
+}
+
 /// Folds a text for searching: lower case, full-width forms to ASCII, blanks to one space.
 pub fn search_fold(parts: &[&str]) -> String {
     let mut folded = String::new();

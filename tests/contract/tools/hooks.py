@@ -23,6 +23,9 @@ SHAPE = {
     "unknown_member",
 }
 
+# What is said like shape and is a rule: an amount of money may be negative, the price of a product may not.
+RULES = {("out_of_range", "#/list_price/amount")}
+
 _serial = itertools.count()
 
 # Identifiers of the demo company by the name of their parameter (`prepare.py`): a call about an identifier nobody has
@@ -75,6 +78,8 @@ def refused_for_its_shape(ctx, response, case):
     problem = response.json()
     if problem.get("code") != "validation_failed":
         return
-    shape = [error for error in problem.get("errors", []) if error.get("code") in SHAPE]
+    # A parameter is judged where it is one: which keys a list sorts by stands in its description.
+    errors = [(error.get("code"), error.get("pointer")) for error in problem.get("errors", [])]
+    shape = [error for error in errors if error[0] in SHAPE and error[1] and error not in RULES]
     if shape:
         raise AssertionError(f"The document allows this body, the server refuses its shape: {shape}")

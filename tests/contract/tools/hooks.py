@@ -30,6 +30,8 @@ RULES = [
     ("out_of_range", r"#/list_price/amount"),  # an amount of money may be negative, the price of a product may not
     ("invalid_value", r"#/(weekly/\w+|exceptions/\d+/frames)/\d+"),  # a frame ends after it begins
     ("invalid_value", r"#/attributes"),  # the attributes of an item take 4 KiB together
+    ("invalid_value", r"#/(min|max)"),  # a number has 15 significant digits at most
+    ("invalid_value", r"#/pattern"),  # a pattern is a regular expression
 ]
 
 

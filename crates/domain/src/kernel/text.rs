@@ -144,6 +144,8 @@ pub const EMAIL: Pattern = Pattern {
             && t.rsplit('@').next().is_some_and(|d| d.contains('.'))
     },
 };
+/// Any text at all but NUL, which no database keeps; the pattern of texts that are nobody's to bound further.
+pub const NO_NUL: &str = r"^[^\u0000]*$";
 /// Six digits of GB/T 2260.
 pub const DIGITS: Pattern = Pattern {
     regex: r"^[0-9]*$",
@@ -203,14 +205,14 @@ pub fn schema(min: usize, max: usize, pattern: Pattern) -> utoipa::openapi::RefO
         .into()
 }
 
-/// The schema of an open object, its names the caller's own: flat values, and no NUL, which no database keeps (C10).
+/// The schema of an open object, its names the caller's own: flat values (C10).
 pub fn open_object(about: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
     use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Type};
     let text = |max| {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .max_length(Some(max))
-            .pattern(Some(r"^[^\u0000]*$"))
+            .pattern(Some(NO_NUL))
     };
     let number = ObjectBuilder::new()
         .schema_type(Type::Number)

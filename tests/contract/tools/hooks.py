@@ -31,6 +31,7 @@ RULES = [
     ("invalid_value", r"#/(weekly/\w+|exceptions/\d+/frames)/\d+"),  # a frame ends after it begins
     ("invalid_value", r"#/attributes"),  # the attributes of an item take 4 KiB together
     ("invalid_value", r"#/(min|max)"),  # a number has 15 significant digits at most
+    ("required", r"#/options"),  # a field to choose from has choices
     ("invalid_value", r"#/pattern"),  # a pattern is a regular expression
 ]
 

@@ -62,6 +62,13 @@ async fn a_service_item_names_only_what_is_there_and_in_use() {
             .refused(422, "unknown_reference");
         assert_eq!(refused.body["errors"][0]["pointer"], format!("#/{member}"));
     }
+    let mut both = with("unit", "furlong");
+    both["service_type"] = json!("exorcise");
+    let refused = admin
+        .post("/v1/service-items", both)
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(refused.pointers(), ["#/unit", "#/service_type"]);
     let made = admin.post("/v1/service-items", cleaning()).await.expect(201);
     admin
         .patch("/v1/dictionaries/unit/items/piece", json!({"is_active": false}))

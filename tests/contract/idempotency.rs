@@ -36,7 +36,8 @@ async fn a_key_that_is_none_is_refused_by_every_post() {
         }
         let client = op.caller(&app);
         let body = op.body().map(|(_, _, example)| example);
-        for key in ["", "\"\"", &"k".repeat(256), &format!("\"{}\"", "k".repeat(256))] {
+        let (long, quoted) = ("k".repeat(256), format!("\"{}\"", "k".repeat(256)));
+        for key in ["", "\"\"", "two words", &long, &quoted] {
             let reply = call(&op, &client, &op.uri(), key, body.as_ref()).await;
             faults.check(is_refusal(&reply, 400, "invalid_idempotency_key"), || {
                 said(&op, &format!("a key of {}", key.len()), &reply)

@@ -12,4 +12,4 @@ mod paging;
 mod permissions;
 mod queries;
 mod rows;
-mod sweep;
+pub mod sweep;

@@ -13,6 +13,7 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listImportResults", "results come with the rows of a file"),
     ("listImports", "an import takes a file, not JSON"),
     ("listSlaTimers", "a timer is started by what happens"),
+    ("listStateMachines", "the machines stand in the code"),
     ("listFollowUps", "a follow-up comes with a processed request"),
     ("listPermissions", "permissions are declared in the code"),
     ("listRegions", "a region's parent must be there first"),

@@ -102,6 +102,7 @@ fn wrong_values(schema: &'static Value) -> Vec<String> {
                 &[
                     "abc",
                     "1.5",
+                    "2.0",
                     "1e3",
                     "NaN",
                     "0x10",

@@ -2,6 +2,7 @@
 
 mod closed_loop;
 mod deadlines;
+mod every_pair;
 mod explained;
 mod extras;
 mod limits;

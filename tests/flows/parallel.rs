@@ -34,6 +34,18 @@ async fn ac_001_002_a_registration_counts_once_and_a_refusal_never() {
         .post("/v1/service-requests", unknown)
         .await
         .refused(422, "unknown_reference");
+    let all_wrong = scene.request(json!({
+        "channel": "drum", "service_type": "exorcise", "customer_id": "0192f0b0-0000-7abc-8def-000000000001"
+    }));
+    let refused = scene
+        .agent
+        .post("/v1/service-requests", all_wrong)
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(
+        refused.pointers(),
+        ["#/channel", "#/service_type", "#/customer_id"]
+    );
     assert_eq!(occurrences(&scene).await, []);
     scene.register(json!({})).await;
     let one = |scope: &str| (scope.to_owned(), 1);

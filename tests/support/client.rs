@@ -153,6 +153,7 @@ impl Request {
             text,
         };
         conforms(&self.method, &self.path, &reply);
+        speaks(&reply);
         reply
     }
 }
@@ -183,6 +184,13 @@ impl Reply {
             .as_str()
             .unwrap_or_else(|| panic!("no text {member} in {}", self.text))
             .to_owned()
+    }
+
+    /// What a refusal points at, in its order.
+    #[track_caller]
+    pub fn pointers(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().expect("errors");
+        errors.iter().filter_map(|e| e["pointer"].as_str()).collect()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -272,6 +280,29 @@ fn conforms(method: &Method, uri: &str, reply: &Reply) {
     });
     let said: String = reply.text.chars().take(2_000).collect();
     assert!(errors.is_empty(), "{place}: {errors:#?}\n{said}");
+}
+
+/// Fails a test whose refusal says a sentence in another language than it announces.
+#[track_caller]
+fn speaks(reply: &Reply) {
+    let is_problem = reply
+        .header("content-type")
+        .is_some_and(|media| media.starts_with("application/problem+json"));
+    if !is_problem || reply.text.is_empty() {
+        return;
+    }
+    let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let said = |value: &Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
+    let title = said(&reply.body, "title");
+    if reply.header("content-language") == Some("en") {
+        assert!(!is_chinese(&title), "Chinese in English: {}", reply.text);
+        return;
+    }
+    let errors = reply.body["errors"].as_array().cloned().unwrap_or_default();
+    let details = errors.iter().map(|error| said(error, "detail"));
+    for text in details.chain([title, said(&reply.body, "detail")]) {
+        assert!(is_chinese(&text), "no Chinese in {text:?}: {}", reply.text);
+    }
 }
 
 /// Schemas are closed in the copy the tests validate against: an undocumented member fails.

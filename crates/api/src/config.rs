@@ -38,7 +38,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Production or sandbox.
     pub mode: Mode,
-    /// Whether a sandbox may listen on an address others reach.
+    /// Whether a sandbox may listen on an address others reach; `1` and `true` both say so.
+    #[serde(deserialize_with = "figment::util::bool_from_str_or_int")]
     pub sandbox_public: bool,
     /// The password of every sandbox user; generated and printed if empty.
     pub sandbox_password: String,
@@ -283,5 +284,12 @@ mod tests {
         let listen = with("metrics_listen", "127.0.0.1:9090").unwrap().metrics_listen;
         assert_eq!(listen.to_string(), "127.0.0.1:9090");
         assert_eq!(with("metrics_listen", "").unwrap().metrics_listen, Listen(None));
+    }
+
+    #[test]
+    fn a_public_sandbox_may_be_said_by_a_number_or_a_word() {
+        assert!(with("sandbox_public", 1).unwrap().sandbox_public);
+        assert!(with("sandbox_public", true).unwrap().sandbox_public);
+        assert!(!with("sandbox_public", 0).unwrap().sandbox_public);
     }
 }

@@ -17,7 +17,7 @@ mod v1;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, get};
+use actix_web::web::{self, Data, get};
 use actix_web::{App, Error};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope;
@@ -54,10 +54,11 @@ pub fn app(
         .configure(system::routes)
         .service(scope::scope("/v1").configure(v1::routes))
         .split_for_parts();
-    app.service(
-        // It reads the document where everybody does; nothing is copied for each worker.
-        utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
-            .config(utoipa_swagger_ui::Config::new(["/openapi.json"])),
-    )
-    .wrap(from_fn(http::guard::guard))
+    app.service(web::redirect("/docs", "/docs/"))
+        .service(
+            // It reads the document where everybody does; nothing is copied for each worker.
+            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::new(["/openapi.json"])),
+        )
+        .wrap(from_fn(http::guard::guard))
 }

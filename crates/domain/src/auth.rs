@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::customers::Language;
 use crate::kernel::meta::UserId;
-use crate::kernel::text::{Label64, Name, Username};
+use crate::kernel::text::{Label64, NO_NUL, Name, Username};
 use crate::kernel::{Actor, Error, Result};
 use crate::roles::{Roles, RowScope};
 use crate::{codes, id};
@@ -66,6 +66,7 @@ macro_rules! secrets {
                     .format($format)
                     .min_length(Some($min))
                     .max_length(Some($max))
+                    .pattern(Some(NO_NUL))
                     .write_only(true)
                     .into()
             }

@@ -4,13 +4,16 @@
 //! item from whoever works with it, in the middle of the work. What a record once said stays said: an item of a
 //! system dictionary is never deleted, only retired.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use crate::kernel::error::{INACTIVE_REFERENCE, INSUFFICIENT_SCOPE, INVALID_TYPE, VALIDATION_FAILED};
+use crate::kernel::error::{INSUFFICIENT_SCOPE, INVALID_TYPE, VALIDATION_FAILED};
 use crate::kernel::patch::replace;
-use crate::kernel::text::{ItemCode, Label64, WordCode};
+use crate::kernel::text::{ItemCode, Label64, WordCode, open_object};
 use crate::kernel::{I18n, Meta, Result, Role, RoleSet, Stamp};
 use crate::{codes, id, json_columns, permissions};
 
@@ -60,9 +63,8 @@ pub struct DictionaryItem {
 }
 
 /// Properties of an item by name, at most 4 KiB as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
-#[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
 pub struct Attributes(pub Map<String, Value>);
 
 /// The most the attributes of one item may take, in bytes of JSON.
@@ -82,6 +84,18 @@ impl<'de> Deserialize<'de> for Attributes {
 }
 
 json_columns!(Attributes);
+
+impl PartialSchema for Attributes {
+    fn schema() -> RefOr<Schema> {
+        open_object("Properties of an item by name, at most 4 KiB as JSON.")
+    }
+}
+
+impl ToSchema for Attributes {
+    fn name() -> Cow<'static, str> {
+        "Attributes".into()
+    }
+}
 
 // ---- commands: what a caller may ask ----------------------------------------------------------------------------
 
@@ -261,15 +275,6 @@ impl DictionaryItem {
         self.attributes.0.get(PAUSES_SLA) == Some(&Value::Bool(true))
     }
 
-    /// Refuses an item that may not be chosen any more (BD-2).
-    pub fn usable_at(&self, pointer: &str) -> Result<()> {
-        if self.is_active {
-            Ok(())
-        } else {
-            Err(INACTIVE_REFERENCE.at(pointer))
-        }
-    }
-
     fn check(&self) -> Result<()> {
         match self.attributes.0.get(PAUSES_SLA) {
             Some(value) if !value.is_boolean() => {
@@ -373,7 +378,7 @@ mod tests {
         assert!(refused.is_err() && item.is_active);
         item.revise(retire(), &hold_reason(), &as_role(Role::Admin))
             .unwrap();
-        assert!(item.usable_at("#/reason").is_err());
+        assert!(!item.is_active);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod sandbox;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;
+pub mod state_machines;
 pub mod surveys;
 pub mod users;
 pub mod work_orders;
@@ -60,6 +61,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         sandbox::GRANTS,
         sla::policy::GRANTS,
         sla::priority::GRANTS,
+        state_machines::GRANTS,
         surveys::GRANTS,
         users::GRANTS,
         work_orders::GRANTS,

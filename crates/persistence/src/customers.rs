@@ -1,11 +1,12 @@
 //! Customers: how they are kept and found.
 
 use aftercare_domain::customers::{Customer, CustomerFilter, CustomerId, DUPLICATE_CUSTOMER};
+use aftercare_domain::kernel::Actor;
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Actor, Raw, Scope};
 
 use crate::db::{ListBy, Table, Unique, Where, record};
 use crate::platform::references::referable;
+use crate::platform::visibility::of_customer;
 
 const TABLE: Table = Table::new("customers", "customer")
     .emits("customer.created", "customer.updated")
@@ -39,30 +40,14 @@ impl ListBy<Customer> for CustomerFilter {
     }
 }
 
-/// Own: a customer sees himself, an engineer and an outlet the customers of requests they see (A39).
+/// A customer sees himself, an engineer and an outlet the customers of requests they see.
 fn visible(actor: &Actor, w: &mut Where) {
-    seen_by("id", actor, w);
+    of_customer("id", actor, w);
 }
 
 /// What belongs to a customer is seen with him.
 pub(crate) fn of_visible(actor: &Actor, w: &mut Where) {
-    seen_by("customer_id", actor, w);
-}
-
-/// A customer sees himself; an engineer and an outlet see the customers of requests they see (A39).
-fn seen_by(column: &str, actor: &Actor, w: &mut Where) {
-    let requests =
-        |held: &str| format!("{column} in (select customer_id from service_requests where {held} = ?)");
-    let (condition, id) = match actor.scope() {
-        Scope::All => return,
-        Scope::Outlet => (requests("outlet_id"), actor.outlet_id),
-        Scope::Own if actor.engineer_id.is_some() => (requests("assignee_id"), actor.engineer_id),
-        Scope::Own => (format!("{column} = ?"), actor.customer_id),
-    };
-    match id {
-        Some(id) => w.raw(&condition, Some(Raw::Uuid(Some(id)))),
-        None => w.nothing(),
-    }
+    of_customer("customer_id", actor, w);
 }
 
 /// What belongs to one customer.

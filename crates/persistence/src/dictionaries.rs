@@ -1,12 +1,13 @@
 //! Dictionaries and their items: how they are kept, found and referred to.
 
 use aftercare_domain::dictionaries::{Dictionary, DictionaryFilter, DictionaryItem, DictionaryItemFilter};
-use aftercare_domain::kernel::error::{DUPLICATE_CODE, NOT_FOUND, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::error::{DUPLICATE_CODE, NOT_FOUND};
 use aftercare_domain::kernel::text::{ItemCode, WordCode, search_fold};
-use aftercare_domain::kernel::{Column as _, I18n, Result};
+use aftercare_domain::kernel::{Column as _, I18n, Result, Violation};
 
 use crate::Tx;
 use crate::db::{ListBy, Table, Unique, Where, many, record};
+use crate::platform::references::{referable, usable};
 
 const DICTIONARIES: Table = Table::new("dictionaries", "dictionary").unique(DICTIONARY_CODES);
 const DICTIONARY_CODES: &[Unique] = &[Unique {
@@ -29,6 +30,8 @@ record! { Dictionary: DICTIONARIES => id, code, name, extensible, system; meta; 
 record! { DictionaryItem: ITEMS =>
     id, dictionary_code, code, name, sort, attributes, is_active; meta; search = text_of_item
 }
+
+referable!(DictionaryItem);
 
 impl ListBy<Dictionary> for DictionaryFilter {
     const SORTS: &'static [&'static str] = &["code", "created_at", "updated_at"];
@@ -72,18 +75,15 @@ pub async fn item(tx: &mut Tx<'_>, dictionary: &WordCode, code: &ItemCode) -> Re
         .ok_or_else(|| NOT_FOUND.error())
 }
 
-/// The item a new record refers to: `unknown_reference` or `inactive_reference` at the pointer otherwise (BD-2).
-pub async fn require_item(
+/// The item a member names; what is wrong with it is added to `wrong` (BD-2).
+pub async fn refer_item(
     tx: &mut Tx<'_>,
     dictionary: &str,
     code: &str,
     pointer: &str,
-) -> Result<DictionaryItem> {
-    let item = find_item(tx, dictionary, code)
-        .await?
-        .ok_or_else(|| UNKNOWN_REFERENCE.at(pointer))?;
-    item.usable_at(pointer)?;
-    Ok(item)
+    wrong: &mut Vec<Violation>,
+) -> Result<Option<DictionaryItem>> {
+    Ok(usable(find_item(tx, dictionary, code).await?, pointer, wrong))
 }
 
 async fn find_item(tx: &mut Tx<'_>, dictionary: &str, code: &str) -> Result<Option<DictionaryItem>> {

@@ -5,8 +5,9 @@ use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryFilter, ProductCategoryId};
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, record, sql};
+use crate::db::{ListBy, Table, Tx, Unique, Where, record};
 use crate::platform::references::referable;
+use crate::platform::trees;
 
 const TABLE: Table = Table::new("product_categories", "product_category").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
@@ -39,14 +40,6 @@ fn text_of(category: &ProductCategory) -> String {
 
 /// A category and everything above it, nearest first.
 pub async fn lineage(tx: &mut Tx<'_>, from: ProductCategoryId) -> Result<Vec<ProductCategoryId>> {
-    let text = sql!(
-        "with recursive line (id, parent_id, level) as (
-           select id, parent_id, 1 from product_categories where id = $1
-           union all
-           select c.id, c.parent_id, line.level + 1 from product_categories as c
-             join line on c.id = line.parent_id where line.level < 16)
-         select id from line order by level",
-        from
-    );
-    tx.read(text, |row| row.get("id")).await
+    let line = trees::line::<ProductCategory>(tx, from.0).await?;
+    Ok(line.into_iter().map(ProductCategoryId).collect())
 }

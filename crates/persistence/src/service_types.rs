@@ -1,14 +1,14 @@
 //! Service types: how they are kept, found and referred to.
 
-use aftercare_domain::kernel::error::{DUPLICATE_CODE, INACTIVE_REFERENCE, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::WordCode;
-use aftercare_domain::kernel::{Column as _, Result};
+use aftercare_domain::kernel::{Column as _, Result, Violation};
 use aftercare_domain::service_types::{ServiceType, ServiceTypeFilter};
 
 use crate::Tx;
 use crate::db::{ListBy, Table, Unique, Where, many, record};
 use crate::dictionaries::text_of;
-use crate::platform::references::referable;
+use crate::platform::references::{referable, usable};
 
 const TABLE: Table = Table::new("service_types", "service_type").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
@@ -35,14 +35,15 @@ impl ListBy<ServiceType> for ServiceTypeFilter {
     }
 }
 
-/// The service type a new record names: `unknown_reference` or `inactive_reference` at the pointer otherwise (BD-2).
-pub async fn require(tx: &mut Tx<'_>, code: &WordCode, pointer: &str) -> Result<ServiceType> {
-    let found: Vec<ServiceType> = many(tx, "code = $1", vec![code.to_raw()]).await?;
-    match found.into_iter().next() {
-        None => Err(UNKNOWN_REFERENCE.at(pointer)),
-        Some(kind) if !kind.is_active => Err(INACTIVE_REFERENCE.at(pointer)),
-        Some(kind) => Ok(kind),
-    }
+/// The service type a member names; what is wrong with it is added to `wrong` (BD-2).
+pub async fn refer(
+    tx: &mut Tx<'_>,
+    code: &WordCode,
+    pointer: &str,
+    wrong: &mut Vec<Violation>,
+) -> Result<Option<ServiceType>> {
+    let found = many(tx, "code = $1", vec![code.to_raw()]).await?;
+    Ok(usable(found.into_iter().next(), pointer, wrong))
 }
 
 /// What the text search looks into.

@@ -1,4 +1,4 @@
-"""Start the sandbox's demo data over and write the sign-in files of the fuzzer.
+"""Start the sandbox's demo data over; write the sign-in files of the fuzzer and what it may know of the company.
 
 Reads SANDBOX_URL and AFTERCARE_SANDBOX_PASSWORD. Sandbox users are named like their roles.
 """
@@ -50,12 +50,36 @@ def entry(username):
     }
 
 
+def get(path, token):
+    """GET JSON and return it."""
+    request = urllib.request.Request(URL + path, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=70) as answer:
+        return json.loads(answer.read())
+
+
+def known(token):
+    """The identifiers of the demo company, by the name of the path parameter that takes them."""
+    found = {}
+    paths = get("/openapi.json", token)["paths"]
+    for path in paths:
+        collection, _, rest = path.partition("/{")
+        name = rest.removesuffix("}")
+        is_listed = "/" not in rest and "get" in paths.get(collection, {})
+        # Whoever changes a user may lock the fuzzer out.
+        if is_listed and name.endswith("_id") and name != "user_id":
+            found[name] = [row["id"] for row in get(f"{collection}?limit=200", token)["data"]]
+    return found
+
+
 def main():
     admin = post("/v1/auth/login", {"username": "admin", "password": PASSWORD})["access_token"]
     post("/v1/sandbox/reset", {"dataset": "demo"}, admin)
+    out = pathlib.Path("out")
+    out.mkdir(exist_ok=True)
+    manager = post("/v1/auth/login", {"username": "service_manager", "password": PASSWORD})["access_token"]
+    (out / "known.json").write_text(json.dumps(known(manager), indent=2))
     for file, users in FILES.items():
         path = pathlib.Path(file)
-        path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps({"auth": [entry(user) for user in users]}, indent=2))
 
 

@@ -47,12 +47,8 @@ pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dos
 /// Errors: `unknown_reference`, `inactive_reference` with the pointers.
 pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Option<SlaPolicy>> {
     let mut wrong = Vec::new();
-    if let Err(error) = dictionaries::require_item(tx, "channel", cmd.channel.as_str(), "#/channel").await {
-        wrong.extend(error.errors);
-    }
-    if let Err(error) = service_types::require(tx, &cmd.service_type, "#/service_type").await {
-        wrong.extend(error.errors);
-    }
+    dictionaries::refer_item(tx, "channel", cmd.channel.as_str(), "#/channel", &mut wrong).await?;
+    service_types::refer(tx, &cmd.service_type, "#/service_type", &mut wrong).await?;
     let customer: Option<Customer> = refer(tx, cmd.customer_id, "#/customer_id", &mut wrong).await?;
     refer_child(
         tx,
@@ -150,6 +146,8 @@ pub async fn pauses(
     reason: &aftercare_domain::kernel::text::WordCode,
     pointer: &str,
 ) -> Result<bool> {
-    let item = dictionaries::require_item(tx, "hold_reason", reason.as_str(), pointer).await?;
-    Ok(item.pauses_sla())
+    let mut wrong = Vec::new();
+    let item = dictionaries::refer_item(tx, "hold_reason", reason.as_str(), pointer, &mut wrong).await?;
+    Error::all(wrong)?;
+    Ok(item.is_some_and(|item| item.pauses_sla()))
 }

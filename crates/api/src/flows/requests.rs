@@ -94,7 +94,8 @@ fn is_behind(request: &ServiceRequest, at: &Stamp) -> bool {
 
 /// One action inside a unit of work: what is due goes first, in a unit of its own.
 ///
-/// Errors: `catch_up_first` when the caller has to let the clock catch up and call again; else the action's own.
+/// Errors: `catch_up_first` when the caller has to let the clock catch up and call again; `precondition_failed` when
+/// he saw another version; else the action's own.
 pub async fn act(
     tx: &mut Tx<'_>,
     id: ServiceRequestId,
@@ -103,35 +104,36 @@ pub async fn act(
     decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
 ) -> Result<Dossier> {
     let dossier = load(tx, id).await?;
-    if !is_behind(&dossier.request, &tx.stamp()) {
-        seen.check(&dossier.request.meta)?;
-    }
-    decided(tx, dossier, action, decide).await
+    let is_fresh = |dossier: &Dossier| seen.check(&dossier.request.meta);
+    decided(tx, dossier, action, is_fresh, decide).await
 }
 
-/// One action on a work order or follow-up of the request.
+/// One action on a work order or follow-up of the request; `is_fresh` refuses a stale version of the part.
 ///
 /// Errors: as [`act`].
 pub async fn act_on_part(
     tx: &mut Tx<'_>,
     id: ServiceRequestId,
     action: &str,
+    is_fresh: impl FnOnce(&Dossier) -> Result<()>,
     decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
 ) -> Result<Dossier> {
     let dossier = load_for_part(tx, id).await?;
-    decided(tx, dossier, action, decide).await
+    decided(tx, dossier, action, is_fresh, decide).await
 }
 
 async fn decided(
     tx: &mut Tx<'_>,
     mut dossier: Dossier,
     action: &str,
+    is_fresh: impl FnOnce(&Dossier) -> Result<()>,
     decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
 ) -> Result<Dossier> {
     let at = tx.stamp();
     if is_behind(&dossier.request, &at) {
         return Err(CATCH_UP_FIRST.error());
     }
+    is_fresh(&dossier)?;
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     decide(tx, &mut dossier, &mut desk.context(), &at).await?;
     keep(tx, &mut dossier).await?;

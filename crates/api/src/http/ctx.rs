@@ -14,8 +14,9 @@ use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::db::Record;
 use aftercare_persistence::platform::idempotency::{self, Key};
-use aftercare_persistence::requests::{find_for_part, glance_one};
-use aftercare_persistence::{ListBy, Listing, PageRequest, Tx, Work};
+use aftercare_persistence::requests::glance_one;
+use aftercare_persistence::{Cursor, ListBy, Listing, PageRequest, Tx, Work};
+use uuid::Uuid;
 
 use super::language::Lang;
 use super::reply::{Answer, IntoAnswer, PageInfo, Plain};
@@ -196,17 +197,8 @@ impl<P: Permission> Ctx<P> {
             .await
     }
 
-    /// The same for one of its parts, which the caller may see though the request is no longer his (A39).
-    pub async fn read_part<F, T>(&self, id: ServiceRequestId, f: F) -> ProblemResult<Answer>
-    where
-        F: AsyncFn(&mut Tx<'_>, Dossier) -> Result<T>,
-        T: IntoAnswer,
-    {
-        self.read_caught_up(id, async |tx| find_for_part(tx, id).await, f)
-            .await
-    }
-
-    async fn read_caught_up<T: IntoAnswer>(
+    /// The same, found in a way of its own: a caller may see a part though the request is no longer his (A39).
+    pub(super) async fn read_caught_up<T: IntoAnswer>(
         &self,
         id: ServiceRequestId,
         find: impl AsyncFn(&mut Tx<'_>) -> Result<Dossier>,
@@ -267,6 +259,40 @@ impl<P: Permission> Ctx<P> {
             .load(async |tx| aftercare_persistence::list(tx, &filter, &page).await)
             .await?;
         let (rows, info) = self.page_of(listing, &page, &paging);
+        Ok(Plain(G::from((rows, info))).into_answer()?)
+    }
+
+    /// One page of a list that stands in the code; a cursor names the last row seen.
+    pub fn list_told<T, G>(
+        &self,
+        all: Vec<T>,
+        key: impl Fn(&T) -> &str,
+        paging: &Paging,
+    ) -> ProblemResult<Answer>
+    where
+        G: From<(Vec<T>, PageInfo)> + serde::Serialize,
+    {
+        let page = self.page_request(paging, &[])?;
+        let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        let seen = page
+            .cursor
+            .as_ref()
+            .and_then(|cursor| cursor.keys.first()?.as_str());
+        let begin = seen.and_then(|seen| all.iter().position(|it| key(it) == seen));
+        let begin = begin.map_or(0, |at| at.saturating_add(1));
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let has_more = all.len() > begin.saturating_add(limit);
+        let rows: Vec<T> = all.into_iter().skip(begin).take(limit).collect();
+        let next = rows.last().filter(|_| has_more).map(|last| Cursor {
+            keys: vec![key(last).into()],
+            id: Uuid::nil(),
+        });
+        let listing = Listing {
+            rows,
+            next,
+            total: page.with_total.then_some((total, false)),
+        };
+        let (rows, info) = self.page_of(listing, &page, paging);
         Ok(Plain(G::from((rows, info))).into_answer()?)
     }
 

@@ -45,6 +45,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
+/// How serde says that a member stands twice.
+const DUPLICATE_FIELD: &str = "duplicate field";
+
 /// Parses a body whose shape the guard found right; what is left is what no schema can say.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
@@ -54,7 +57,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         // JSON Schema counts 2.0 as an integer, serde does not.
         let whole = serde_json::from_slice::<Value>(bytes).map(whole_numbers);
         if let Ok(value) = whole
-            && !fault.inner().to_string().contains("duplicate field")
+            && !fault.inner().to_string().contains(DUPLICATE_FIELD)
             && let Ok(parsed) = serde_json::from_value(value)
         {
             return Ok(parsed);
@@ -76,9 +79,20 @@ fn unparsed(fault: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     }
     let why = fault.inner().to_string();
     let why = why.split(" at line ").next().unwrap_or_default();
-    let mut error = INVALID_VALUE.at(&pointer).because(why, why);
+    let mut error = INVALID_VALUE.at(&pointer).because(why, in_chinese(why));
     error.code = &VALIDATION_FAILED;
     error
+}
+
+/// What the reader of JSON says in English only.
+fn in_chinese(why: &str) -> String {
+    let twice = why
+        .strip_prefix(DUPLICATE_FIELD)
+        .map(|name| name.trim_matches([' ', '`']));
+    match twice {
+        Some(name) => format!("成员“{name}”出现了不止一次。"),
+        None => INVALID_VALUE.zh.to_owned(),
+    }
 }
 
 /// Integral floats as integers, all the way down.
@@ -125,10 +139,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Filter<T> {
 }
 
 fn query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
-    serde_urlencoded::from_str(req.query_string()).map_err(|e| {
-        let why = e.to_string();
-        Problem(INVALID_QUERY_PARAMETER.because(why.clone(), why))
-    })
+    serde_urlencoded::from_str(req.query_string())
+        .map_err(|e| Problem(INVALID_QUERY_PARAMETER.because(e.to_string(), INVALID_QUERY_PARAMETER.zh)))
 }
 
 /// Which page of a list (C11, C12, C15).
@@ -197,8 +209,12 @@ impl PageParams {
                     })
                     .ok_or_else(|| {
                         let names = allowed.join(", ");
-                        let mut error = refused(&NOT_ALLOWED)
-                            .because(format!("Sortable by {names}."), format!("可排序字段：{names}。"));
+                        let mut error = refused(&NOT_ALLOWED);
+                        error = match allowed {
+                            [] => error.because("This list has one order.", "此列表不可另行排序。"),
+                            _ => error
+                                .because(format!("Sortable by {names}."), format!("可排序字段：{names}。")),
+                        };
                         error.code = &VALIDATION_FAILED;
                         error
                     })

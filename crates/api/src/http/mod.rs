@@ -9,6 +9,7 @@ pub mod guard;
 pub mod input;
 pub mod language;
 pub mod limits;
+pub mod part;
 pub mod problem;
 pub mod reply;
 pub mod shape;
@@ -16,5 +17,6 @@ pub mod trace;
 
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};
+pub use part::Part;
 pub use problem::{Problem, ProblemResult};
 pub use reply::{Accepted, Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};

@@ -67,10 +67,9 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
             .and_then(|reference| reference.rsplit('/').next())
             .and_then(|name| schemas.get(name))
             .is_some_and(|schema| {
-                schema
-                    .get("required")
-                    .and_then(Value::as_array)
-                    .is_none_or(Vec::is_empty)
+                let required = schema.get("required").and_then(Value::as_array);
+                schema.get("type").and_then(Value::as_str) != Some("array")
+                    && required.is_none_or(Vec::is_empty)
             });
         if needs_nothing {
             body.insert("required".to_owned(), false.into());

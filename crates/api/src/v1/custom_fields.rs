@@ -107,12 +107,13 @@ async fn update(
 
 /// What a condition newly names must be there and in use (BD-2).
 async fn refer(tx: &mut Tx<'_>, when: &CustomFieldCondition, before: &CustomFieldCondition) -> Result<()> {
+    let mut wrong = Vec::new();
     if let Some(code) = &when.service_type
         && when.service_type != before.service_type
     {
-        persistence::service_types::require(tx, code, "#/applies_when/service_type").await?;
+        let pointer = "#/applies_when/service_type";
+        persistence::service_types::refer(tx, code, pointer, &mut wrong).await?;
     }
-    let mut wrong = Vec::new();
     if let Some(id) = when.product_category_id
         && when.product_category_id != before.product_category_id
     {

@@ -5,10 +5,10 @@ use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::{
     Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, ExternalRef, can,
 };
-use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, WordCode};
+use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence as persistence;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::{IfMatch, Tx};
@@ -165,12 +165,15 @@ async fn update(
 
 /// What is new about a customer names only what is there and in use; what he held before stays valid (BD-2, BD-4).
 async fn admit(tx: &mut Tx<'_>, customer: &Customer, before: Option<&Customer>) -> Result<()> {
+    let mut wrong = Vec::new();
     let held_channel = before.and_then(|old| old.preferred_channel.as_ref());
     if let Some(code) = &customer.preferred_channel
         && held_channel != Some(code)
     {
-        persistence::dictionaries::require_item(tx, "channel", code.as_str(), "#/preferred_channel").await?;
+        let pointer = "#/preferred_channel";
+        persistence::dictionaries::refer_item(tx, "channel", code.as_str(), pointer, &mut wrong).await?;
     }
+    Error::all(wrong)?;
     let held = before.map(|old| &old.custom_fields);
     if held != Some(&customer.custom_fields) {
         let (target, here) = (CustomFieldTarget::Customer, Circumstances::default());

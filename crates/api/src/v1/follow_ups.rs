@@ -2,22 +2,17 @@
 
 use actix_web::{get, post};
 use aftercare_domain::follow_ups::{FollowUp, FollowUpId, LogAttempt, RecordFollowUp, can};
-use aftercare_domain::kernel::{Meta, Permission, Result, Stamp};
+use aftercare_domain::kernel::{Actor, Meta, Result};
 use aftercare_domain::requests::filters::FollowUpFilter;
-use aftercare_domain::requests::{Context, Dossier};
-use aftercare_persistence as persistence;
-use aftercare_persistence::requests::{glance_parts, owner_of};
-use aftercare_persistence::{ListBy, Tx};
+use aftercare_domain::requests::{Dossier, ServiceRequestId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::flows::requests;
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
-    Answer, Body, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain, ProblemResult,
-    Versioned,
+    Answer, Body, Ctx, Filter, IfMatchHeader, Paging, Part, PathId, Plain, ProblemResult, Versioned,
 };
 use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
@@ -52,12 +47,28 @@ impl Resource for FollowUpView {
 
 page!(FollowUpPage, FollowUpView);
 
-fn view(dossier: &Dossier, id: FollowUpId, tx: &Tx<'_>) -> Result<FollowUpView> {
-    let allowed_actions = dossier.follow_up_allowed_actions(id, &tx.stamp().actor);
-    Ok(FollowUpView {
-        record: dossier.follow_up(id)?.clone(),
-        allowed_actions,
-    })
+impl Part for FollowUp {
+    type Id = FollowUpId;
+    type View = FollowUpView;
+
+    fn of(dossier: &Dossier, id: FollowUpId) -> Result<&FollowUp> {
+        dossier.follow_up(id)
+    }
+
+    fn request_id(&self) -> ServiceRequestId {
+        self.service_request_id
+    }
+
+    fn version(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn view(&self, dossier: &Dossier, actor: &Actor) -> FollowUpView {
+        FollowUpView {
+            record: self.clone(),
+            allowed_actions: dossier.follow_up_allowed_actions(self.id, actor),
+        }
+    }
 }
 
 /// List follow-ups.
@@ -71,31 +82,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<FollowUpFilter>, paging: Pagin
     if let Some(id) = filter.0.service_request_id {
         ctx.catch_up(id).await?;
     }
-    let page = ctx.page_request(&paging, <FollowUpFilter as ListBy<FollowUp>>::SORTS)?;
-    let (views, next, total) = ctx
-        .load(async |tx| {
-            let listing = persistence::list::<FollowUp>(tx, &filter.0, &page).await?;
-            let owners = listing.rows.iter().map(|part| part.service_request_id).collect();
-            let dossiers = glance_parts(tx, owners).await?;
-            let mut views = Vec::new();
-            for part in &listing.rows {
-                if let Some(dossier) = dossiers.iter().find(|d| d.request.id == part.service_request_id) {
-                    views.push(view(dossier, part.id, tx)?);
-                }
-            }
-            Ok((views, listing.next, listing.total))
-        })
-        .await?;
-    let (rows, info) = ctx.page_of(
-        persistence::Listing {
-            rows: views,
-            next,
-            total,
-        },
-        &page,
-        &paging,
-    );
-    Ok(Plain(FollowUpPage::from((rows, info))).into_answer()?)
+    ctx.list_parts::<FollowUp, _, FollowUpPage>(&filter.0, &paging)
+        .await
 }
 
 /// Get a follow-up.
@@ -103,8 +91,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<FollowUpFilter>, paging: Pagin
     security(("bearer" = ["follow_ups:read"])), responses((status = 200, body = FollowUpView)))]
 #[get("/follow-ups/{follow_up_id}")]
 async fn get(ctx: Ctx<can::Read>, id: PathId<FollowUpId>) -> ProblemResult<Answer> {
-    ctx.read_part(owner(&ctx, id.0).await?, async |tx, dossier| {
-        view(&dossier, id.0, tx).map(Versioned)
+    ctx.read_part(id.0, |call: &FollowUp, dossier, actor| {
+        Versioned(call.view(dossier, actor))
     })
     .await
 }
@@ -115,41 +103,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<FollowUpId>) -> ProblemResult<Answe
 #[get("/follow-ups/{follow_up_id}/actions")]
 async fn list_actions(ctx: Ctx<can::Read>, id: PathId<FollowUpId>) -> ProblemResult<Answer> {
     let lang = ctx.call.lang;
-    ctx.read_part(owner(&ctx, id.0).await?, async |tx, dossier| {
-        Ok(Plain(reasons_of(
-            dossier.follow_up_action_reasons(id.0, &tx.stamp().actor),
-            lang,
-        )))
-    })
-    .await
-}
-
-/// The request it belongs to, if the caller may see it.
-async fn owner<P: Permission>(
-    ctx: &Ctx<P>,
-    id: FollowUpId,
-) -> ProblemResult<aftercare_domain::requests::ServiceRequestId> {
-    ctx.load(async |tx| owner_of::<FollowUp>(tx, id.0, |part| part.service_request_id).await)
-        .await
-}
-
-async fn act<P: Permission, C: Clone + Send + 'static>(
-    ctx: Ctx<P>,
-    id: FollowUpId,
-    seen: IfMatchHeader,
-    action: &'static str,
-    cmd: C,
-    decide: impl AsyncFn(&mut Dossier, &C, &mut Context<'_>, &Stamp) -> Result<()> + Clone + Send + 'static,
-) -> ProblemResult<Answer> {
-    let request = owner(&ctx, id).await?;
-    let seen = seen.0;
-    ctx.act(request, async move |tx| {
-        let dossier = requests::act_on_part(tx, request, action, async |_, dossier, ctx, at| {
-            seen.check(&dossier.follow_up(id)?.meta)?;
-            decide(dossier, &cmd, ctx, at).await
-        })
-        .await?;
-        view(&dossier, id, tx).map(Versioned)
+    ctx.read_part(id.0, |call: &FollowUp, dossier, actor| {
+        Plain(reasons_of(dossier.follow_up_action_reasons(call.id, actor), lang))
     })
     .await
 }
@@ -167,15 +122,9 @@ async fn log_attempt(
     seen: IfMatchHeader,
     cmd: Body<LogAttempt>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "log_attempt",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.log_call(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<FollowUp, _>(id.0, seen, "log_attempt", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.log_call(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -192,14 +141,8 @@ async fn record(
     seen: IfMatchHeader,
     cmd: Body<RecordFollowUp>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "record",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.record_call(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<FollowUp, _>(id.0, seen, "record", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.record_call(id, cmd, ctx, at)
+    })
     .await
 }

@@ -7,14 +7,16 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use aftercare_domain::kernel::Role;
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::machine::{Machine, Transition};
-use aftercare_domain::{follow_ups, label, requests, work_orders};
+use aftercare_domain::label;
+use aftercare_domain::state_machines::{MachineType, can};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::accept::negotiate;
-use crate::http::ctx::SignedIn;
-use crate::http::{Answer, Ctx, IntoAnswer as _, PathId, Plain, ProblemResult};
+use crate::http::input::PageParams;
+use crate::http::reply::page;
+use crate::http::{Answer, Ctx, Paging, PathId, ProblemResult};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -24,18 +26,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
 const JSON: &str = "application/json";
 const MERMAID: &str = "text/vnd.mermaid";
 const PLAIN: &str = "text/plain";
-
-label! {
-    /// What has a state machine.
-    pub enum MachineType {
-        /// The service request (domain.md 4.3).
-        ServiceRequest = "service_request",
-        /// The work order (domain.md 3.11).
-        WorkOrder = "work_order",
-        /// The follow-up (domain.md 3.12).
-        FollowUp = "follow_up",
-    }
-}
 
 label! {
     /// What brings a transition about.
@@ -107,13 +97,7 @@ pub struct StateMachine {
     pub transitions: Vec<MachineTransition>,
 }
 
-/// Every state machine.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct StateMachineList {
-    /// One for each kind of record.
-    #[schema(max_items = 20)]
-    pub data: Vec<StateMachine>,
-}
+page!(StateMachinePage, StateMachine);
 
 /// A state machine as a diagram in Mermaid.
 #[derive(Debug, ToSchema)]
@@ -124,17 +108,9 @@ pub struct StateMachineList {
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct StateDiagram(String);
 
-impl MachineType {
-    fn machine(self) -> &'static Machine {
-        match self {
-            MachineType::ServiceRequest => &requests::machine::MACHINE,
-            MachineType::WorkOrder => &work_orders::machine::MACHINE,
-            MachineType::FollowUp => &follow_ups::MACHINE,
-        }
-    }
-
-    fn told(self) -> StateMachine {
-        let machine = self.machine();
+impl From<MachineType> for StateMachine {
+    fn from(kind: MachineType) -> StateMachine {
+        let machine = kind.machine();
         let is_initial = |state: &str| {
             machine
                 .rows
@@ -147,7 +123,7 @@ impl MachineType {
             is_final: machine.finals.contains(name),
         };
         StateMachine {
-            kind: self,
+            kind,
             states: machine.states.iter().map(state).collect(),
             transitions: machine.rows.iter().map(MachineTransition::of).collect(),
         }
@@ -198,31 +174,31 @@ fn diagram(machine: &Machine) -> String {
 
 /// List the state machines.
 ///
-/// Told from the very tables that decide: states, transitions, who may do them and what must hold.
-#[utoipa::path(tag = "meta", operation_id = "listStateMachines", security(("bearer" = [])),
-    responses((status = 200, body = StateMachineList)))]
+/// Told from the very tables that decide: states, transitions, who may do them and what must hold. Not sortable.
+#[utoipa::path(tag = "meta", operation_id = "listStateMachines", params(PageParams),
+    security(("bearer" = ["state_machines:read"])), responses((status = 200, body = StateMachinePage)))]
 #[get("/meta/state-machines")]
-async fn list_state_machines(_: Ctx<SignedIn>) -> ProblemResult<Answer> {
-    let data = MachineType::ALL.iter().map(|kind| kind.told()).collect();
-    Ok(Plain(StateMachineList { data }).into_answer()?)
+async fn list_state_machines(ctx: Ctx<can::Read>, paging: Paging) -> ProblemResult<Answer> {
+    let all = MachineType::ALL.iter().map(|kind| StateMachine::from(*kind));
+    ctx.list_told::<_, StateMachinePage>(all.collect(), |it| it.kind.as_str(), &paging)
 }
 
 /// Get a state machine, as data or as a diagram.
 ///
 /// `Accept: text/vnd.mermaid` or `text/plain` answers a Mermaid diagram, `application/json` the table.
 #[utoipa::path(tag = "meta", operation_id = "getStateMachine", params(("type" = MachineType, Path)),
-    security(("bearer" = [])),
+    security(("bearer" = ["state_machines:read"])),
     responses((status = 200, content((StateMachine = "application/json"), (StateDiagram = "text/vnd.mermaid"),
         (StateDiagram = "text/plain")))))]
 #[get("/meta/state-machines/{type}")]
 async fn get_state_machine(
-    _: Ctx<SignedIn>,
+    _: Ctx<can::Read>,
     kind: PathId<MachineType>,
     req: HttpRequest,
 ) -> ProblemResult<HttpResponse> {
     let media = negotiate(&req, &[JSON, MERMAID, PLAIN])?;
     let body = match media {
-        JSON => serde_json::to_string(&kind.0.told()).map_err(|_| INTERNAL.error())?,
+        JSON => serde_json::to_string(&StateMachine::from(kind.0)).map_err(|_| INTERNAL.error())?,
         _ => diagram(kind.0.machine()),
     };
     Ok(HttpResponse::Ok()

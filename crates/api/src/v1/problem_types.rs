@@ -106,7 +106,7 @@ async fn fit(
     if let Some(parent) = problem.parent_id
         && parent_before != Some(parent)
     {
-        let line = trees::line::<ProblemType>(tx, parent.0).await?;
+        let line = trees::line_for_update::<ProblemType>(tx, parent.0).await?;
         tree::may_stand_under(problem.id.0, &line, height, DEEPEST)?;
         refer::<ProblemType>(tx, parent, "#/parent_id", &mut wrong).await?;
     }

@@ -106,7 +106,7 @@ async fn stand(
     height: usize,
 ) -> Result<()> {
     let Some(parent) = parent else { return Ok(()) };
-    let line = trees::line::<ProductCategory>(tx, parent.0).await?;
+    let line = trees::line_for_update::<ProductCategory>(tx, parent.0).await?;
     tree::may_stand_under(category.id.0, &line, height, DEEPEST)?;
     let mut wrong = Vec::new();
     references::refer::<ProductCategory>(tx, parent, "#/parent_id", &mut wrong).await?;

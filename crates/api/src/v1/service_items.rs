@@ -1,8 +1,8 @@
 //! Service items over HTTP: routes, then handlers in URL order.
 
 use actix_web::{get, patch, post};
-use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::text::{ItemCode, WordCode};
+use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::service_items::{
     ServiceItem, ServiceItemCreate, ServiceItemFilter, ServiceItemId, ServiceItemPatch, can,
 };
@@ -92,11 +92,12 @@ async fn update(
 
 /// What a new item names must be there and in use; what it named before may have gone out of use (BD-2).
 async fn refer(tx: &mut Tx<'_>, unit: Option<&ItemCode>, service_type: Option<&WordCode>) -> Result<()> {
+    let mut wrong = Vec::new();
     if let Some(unit) = unit {
-        persistence::dictionaries::require_item(tx, "unit", unit.as_str(), "#/unit").await?;
+        persistence::dictionaries::refer_item(tx, "unit", unit.as_str(), "#/unit", &mut wrong).await?;
     }
     if let Some(code) = service_type {
-        persistence::service_types::require(tx, code, "#/service_type").await?;
+        persistence::service_types::refer(tx, code, "#/service_type", &mut wrong).await?;
     }
-    Ok(())
+    Error::all(wrong)
 }

@@ -1,26 +1,20 @@
 //! Work orders over HTTP.
 
 use actix_web::{get, post};
-use aftercare_domain::kernel::{Meta, Permission, Result, Stamp};
+use aftercare_domain::kernel::{Actor, Meta, Result};
 use aftercare_domain::requests::filters::WorkOrderFilter;
-use aftercare_domain::requests::{BecauseOf, Nothing};
-use aftercare_domain::requests::{Context, Dossier, ServiceRequestId};
+use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
 use aftercare_domain::work_orders::{
     ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrder, WorkOrderId, can,
 };
-use aftercare_persistence as persistence;
-use aftercare_persistence::requests::{glance_parts, owner_of};
-use aftercare_persistence::{ListBy, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::flows::requests;
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
-    Answer, Body, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain, ProblemResult,
-    Versioned,
+    Answer, Body, Ctx, Filter, IfMatchHeader, Paging, Part, PathId, Plain, ProblemResult, Versioned,
 };
 use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
@@ -67,12 +61,28 @@ impl Resource for WorkOrderView {
 
 page!(WorkOrderPage, WorkOrderView);
 
-fn view(dossier: &Dossier, id: WorkOrderId, tx: &Tx<'_>) -> Result<WorkOrderView> {
-    let allowed_actions = dossier.order_allowed_actions(id, &tx.stamp().actor);
-    Ok(WorkOrderView {
-        record: dossier.order(id)?.clone(),
-        allowed_actions,
-    })
+impl Part for WorkOrder {
+    type Id = WorkOrderId;
+    type View = WorkOrderView;
+
+    fn of(dossier: &Dossier, id: WorkOrderId) -> Result<&WorkOrder> {
+        dossier.order(id)
+    }
+
+    fn request_id(&self) -> ServiceRequestId {
+        self.service_request_id
+    }
+
+    fn version(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn view(&self, dossier: &Dossier, actor: &Actor) -> WorkOrderView {
+        WorkOrderView {
+            record: self.clone(),
+            allowed_actions: dossier.order_allowed_actions(self.id, actor),
+        }
+    }
 }
 
 /// List work orders.
@@ -86,7 +96,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<WorkOrderFilter>, paging: Pagi
     if let Some(id) = filter.0.service_request_id {
         ctx.catch_up(id).await?;
     }
-    listed(&ctx, &filter.0, &paging).await
+    ctx.list_parts::<WorkOrder, _, WorkOrderPage>(&filter.0, &paging)
+        .await
 }
 
 /// List the work orders of a service request.
@@ -106,35 +117,8 @@ async fn list_of_request(
         service_request_id: Some(id.0),
         ..WorkOrderFilter::default()
     };
-    listed(&ctx, &filter, &paging).await
-}
-
-async fn listed(ctx: &Ctx<can::Read>, filter: &WorkOrderFilter, paging: &Paging) -> ProblemResult<Answer> {
-    let page = ctx.page_request(paging, <WorkOrderFilter as ListBy<WorkOrder>>::SORTS)?;
-    let (views, next, total) = ctx
-        .load(async |tx| {
-            let listing = persistence::list::<WorkOrder>(tx, filter, &page).await?;
-            let owners = listing.rows.iter().map(|part| part.service_request_id).collect();
-            let dossiers = glance_parts(tx, owners).await?;
-            let mut views = Vec::new();
-            for part in &listing.rows {
-                if let Some(dossier) = dossiers.iter().find(|d| d.request.id == part.service_request_id) {
-                    views.push(view(dossier, part.id, tx)?);
-                }
-            }
-            Ok((views, listing.next, listing.total))
-        })
-        .await?;
-    let (rows, info) = ctx.page_of(
-        persistence::Listing {
-            rows: views,
-            next,
-            total,
-        },
-        &page,
-        paging,
-    );
-    Ok(Plain(WorkOrderPage::from((rows, info))).into_answer()?)
+    ctx.list_parts::<WorkOrder, _, WorkOrderPage>(&filter, &paging)
+        .await
 }
 
 /// Get a work order.
@@ -142,8 +126,8 @@ async fn listed(ctx: &Ctx<can::Read>, filter: &WorkOrderFilter, paging: &Paging)
     security(("bearer" = ["work_orders:read"])), responses((status = 200, body = WorkOrderView)))]
 #[get("/work-orders/{work_order_id}")]
 async fn get(ctx: Ctx<can::Read>, id: PathId<WorkOrderId>) -> ProblemResult<Answer> {
-    ctx.read_part(owner(&ctx, id.0).await?, async |tx, dossier| {
-        view(&dossier, id.0, tx).map(Versioned)
+    ctx.read_part(id.0, |order: &WorkOrder, dossier, actor| {
+        Versioned(order.view(dossier, actor))
     })
     .await
 }
@@ -154,38 +138,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<WorkOrderId>) -> ProblemResult<Answ
 #[get("/work-orders/{work_order_id}/actions")]
 async fn list_actions(ctx: Ctx<can::Read>, id: PathId<WorkOrderId>) -> ProblemResult<Answer> {
     let lang = ctx.call.lang;
-    ctx.read_part(owner(&ctx, id.0).await?, async |tx, dossier| {
-        Ok(Plain(reasons_of(
-            dossier.order_action_reasons(id.0, &tx.stamp().actor),
-            lang,
-        )))
-    })
-    .await
-}
-
-/// The request it belongs to, if the caller may see it.
-async fn owner<P: Permission>(ctx: &Ctx<P>, id: WorkOrderId) -> ProblemResult<ServiceRequestId> {
-    ctx.load(async |tx| owner_of::<WorkOrder>(tx, id.0, |part| part.service_request_id).await)
-        .await
-}
-
-async fn act<P: Permission, C: Clone + Send + 'static>(
-    ctx: Ctx<P>,
-    id: WorkOrderId,
-    seen: IfMatchHeader,
-    action: &'static str,
-    cmd: C,
-    decide: impl AsyncFn(&mut Dossier, &C, &mut Context<'_>, &Stamp) -> Result<()> + Clone + Send + 'static,
-) -> ProblemResult<Answer> {
-    let request = owner(&ctx, id).await?;
-    let seen = seen.0;
-    ctx.act(request, async move |tx| {
-        let dossier = requests::act_on_part(tx, request, action, async |_, dossier, ctx, at| {
-            seen.check(&dossier.order(id)?.meta)?;
-            decide(dossier, &cmd, ctx, at).await
-        })
-        .await?;
-        view(&dossier, id, tx).map(Versioned)
+    ctx.read_part(id.0, |order: &WorkOrder, dossier, actor| {
+        Plain(reasons_of(dossier.order_action_reasons(order.id, actor), lang))
     })
     .await
 }
@@ -201,15 +155,9 @@ async fn accept(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "accept",
-        cmd.0,
-        async move |dossier, _, ctx, at| dossier.accept_order(part, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "accept", cmd.0, |dossier, id, _, ctx, at| {
+        dossier.accept_order(id, ctx, at)
+    })
     .await
 }
 
@@ -226,15 +174,9 @@ async fn refuse(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "refuse",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.refuse_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "refuse", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.refuse_order(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -249,15 +191,9 @@ async fn book(
     seen: IfMatchHeader,
     cmd: Body<BookWorkOrder>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "book",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.book_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "book", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.book_order(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -272,15 +208,9 @@ async fn depart(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "depart",
-        cmd.0,
-        async move |dossier, _, ctx, at| dossier.depart_order(part, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "depart", cmd.0, |dossier, id, _, ctx, at| {
+        dossier.depart_order(id, ctx, at)
+    })
     .await
 }
 
@@ -297,15 +227,9 @@ async fn arrive(
     seen: IfMatchHeader,
     cmd: Body<ArriveWorkOrder>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "arrive",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.arrive_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "arrive", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.arrive_order(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -322,15 +246,9 @@ async fn start(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "start",
-        cmd.0,
-        async move |dossier, _, ctx, at| dossier.start_order(part, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "start", cmd.0, |dossier, id, _, ctx, at| {
+        dossier.start_order(id, ctx, at)
+    })
     .await
 }
 
@@ -347,15 +265,9 @@ async fn wait_parts(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "wait_parts",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.wait_for_parts(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "wait_parts", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.wait_for_parts(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -370,15 +282,9 @@ async fn resume(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "resume",
-        cmd.0,
-        async move |dossier, _, ctx, at| dossier.resume_order(part, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "resume", cmd.0, |dossier, id, _, ctx, at| {
+        dossier.resume_order(id, ctx, at)
+    })
     .await
 }
 
@@ -395,15 +301,9 @@ async fn complete(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "complete",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.complete_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "complete", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.complete_order(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -418,15 +318,9 @@ async fn correct(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "correct",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.correct_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "correct", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.correct_order(id, cmd, ctx, at)
+    })
     .await
 }
 
@@ -443,14 +337,8 @@ async fn cancel(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    let part = id.0;
-    act(
-        ctx,
-        part,
-        seen,
-        "cancel",
-        cmd.0,
-        async move |dossier, cmd, ctx, at| dossier.cancel_work_order(part, cmd, ctx, at),
-    )
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "cancel", cmd.0, |dossier, id, cmd, ctx, at| {
+        dossier.cancel_work_order(id, cmd, ctx, at)
+    })
     .await
 }

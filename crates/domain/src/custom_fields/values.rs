@@ -1,9 +1,12 @@
 //! Whether values of custom fields are what their definitions say; pure, for every target alike.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::{CustomField, CustomFieldType, UNKNOWN_CUSTOM_FIELD};
 use crate::json_columns;
@@ -11,17 +14,28 @@ use crate::kernel::error::{
     INVALID_FORMAT, INVALID_TYPE, NOT_ALLOWED, OUT_OF_RANGE, Place, REQUIRED, TOO_LONG, TOO_MANY_ITEMS,
     TOO_SHORT, VALIDATION_FAILED,
 };
-use crate::kernel::text::WordCode;
+use crate::kernel::text::{WordCode, open_object};
 use crate::kernel::{Code, Date, Error, Result, Time, Violation};
 use crate::product_categories::ProductCategoryId;
 
 /// Values of custom fields by key; the one open object of the API (C10).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-#[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
 pub struct CustomFields(pub Map<String, Value>);
 
 json_columns!(CustomFields);
+
+impl PartialSchema for CustomFields {
+    fn schema() -> RefOr<Schema> {
+        open_object("Values of custom fields by key, each as its definition under `/v1/custom-fields` says.")
+    }
+}
+
+impl ToSchema for CustomFields {
+    fn name() -> Cow<'static, str> {
+        "CustomFields".into()
+    }
+}
 
 /// What is known of the record a field belongs to, as far as definitions ask.
 #[derive(Clone, Debug, Default)]

@@ -213,13 +213,17 @@ pub const ROWS: &[Transition] = &[
         &["satisfied", "dissatisfied", "unreachable"],
         "caller is not the engineer; dissatisfied: a reason; unreachable: 3 attempts on 2 local days",
     ),
-    row(
-        "cancel",
-        &["pending"],
-        RoleSet::NONE,
-        &["cancelled"],
-        "request left processed by other way",
-    ),
+    // Nothing but the customer's word leads out of processed yet.
+    Transition {
+        is_built: false,
+        ..row(
+            "service_request:leave",
+            &["pending"],
+            RoleSet::NONE,
+            &["cancelled"],
+            "request left processed by other way",
+        )
+    },
 ];
 
 /// The follow-up's machine.

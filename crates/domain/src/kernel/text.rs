@@ -159,6 +159,8 @@ pub const EMAIL: Pattern = Pattern {
             && t.rsplit('@').next().is_some_and(|d| d.contains('.'))
     },
 };
+/// Any text at all but NUL, which no database keeps; the pattern of texts that are nobody's to bound further.
+pub const NO_NUL: &str = r"^[^\u0000]*$";
 /// Six digits of GB/T 2260.
 pub const DIGITS: Pattern = Pattern {
     regex: r"^[0-9]*$",
@@ -231,6 +233,32 @@ pub fn schema(min: usize, max: usize, pattern: Pattern) -> utoipa::openapi::RefO
         .min_length(Some(min))
         .max_length(Some(max))
         .pattern(Some(pattern.regex))
+        .into()
+}
+
+/// The schema of an open object, its names the caller's own: flat values (C10).
+pub fn open_object(about: &str) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, Type};
+    let text = |max| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(max))
+            .pattern(Some(NO_NUL))
+    };
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(-999_999_999_999_999_i64))
+        .maximum(Some(999_999_999_999_999_i64));
+    let value = AnyOfBuilder::new()
+        .item(text(5_000))
+        .item(number)
+        .item(Object::with_type(Type::Boolean))
+        .item(ArrayBuilder::new().items(text(5_000)).max_items(Some(100)));
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(about))
+        .property_names(Some(text(200)))
+        .additional_properties(Some(utoipa::openapi::Schema::from(value)))
         .into()
 }
 

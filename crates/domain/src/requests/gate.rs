@@ -125,7 +125,9 @@ impl Dossier {
     }
 
     /// Lets an action of the request through, or refuses it with everything a caller needs to go on.
-    pub(crate) fn gate(&self, action: &str, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
+    ///
+    /// Every action passes it; whoever looks up first what a body points at passes it before (A22).
+    pub fn gate(&self, action: &str, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
         self.offer(action, &at.actor, at.now, ctx.settings)
             .map_err(|error| self.explained(error, action, ctx.settings, at))
     }

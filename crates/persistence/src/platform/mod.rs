@@ -18,3 +18,4 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;
 pub mod trees;
+pub(crate) mod visibility;

@@ -33,14 +33,20 @@ pub async fn refer<T: Referable>(
     wrong: &mut Vec<Violation>,
 ) -> Result<Option<T>> {
     let Id(id) = id.into();
-    let found: Option<T> = find(tx, id).await?;
+    Ok(usable(find(tx, id).await?, pointer, wrong))
+}
+
+/// What a member points at, if it is there and in use; what is wrong with it is added to `wrong`.
+///
+/// It takes what was found, not what finding answered: a refusal of another kind has no way in.
+pub(crate) fn usable<T: Referable>(found: Option<T>, pointer: &str, wrong: &mut Vec<Violation>) -> Option<T> {
     let code = match &found {
         None => &UNKNOWN_REFERENCE,
         Some(record) if !record.is_active() => &INACTIVE_REFERENCE,
-        Some(_) => return Ok(found),
+        Some(_) => return found,
     };
     wrong.push(code.violation(Place::Pointer(pointer.to_owned())));
-    Ok(None)
+    None
 }
 
 /// A child a member points at must belong to the customer the command names; what is wrong is added to `wrong`.

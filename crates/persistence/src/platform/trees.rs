@@ -9,9 +9,24 @@ use crate::db::{Record, Sql, Tx, dialect};
 const DEEPEST: usize = 16;
 
 /// A record and everything above it, nearest first.
-///
-/// The line is locked, so that two moves at once cannot close a circle: one of them has to wait for the other.
 pub async fn line<T: Record>(tx: &mut Tx<'_>, from: Uuid) -> Result<Vec<Uuid>> {
+    let table = T::TABLE.name;
+    let text = format!(
+        "with recursive line (id, parent_id, level) as (
+           select id, parent_id, 1 from {table} where id = $1
+           union all
+           select t.id, t.parent_id, line.level + 1 from {table} t join line on t.id = line.parent_id
+             where line.level < {DEEPEST}
+         ) select id from line order by level"
+    );
+    tx.read(Sql::new(text, vec![Raw::Uuid(Some(from))]), |row| row.get("id"))
+        .await
+}
+
+/// The same for a move, locked: two moves at once cannot close a circle, one of them has to wait for the other.
+///
+/// It climbs step by step, because a recursive read cannot lock what it meets.
+pub async fn line_for_update<T: Record>(tx: &mut Tx<'_>, from: Uuid) -> Result<Vec<Uuid>> {
     let text = format!(
         "select parent_id as value from {} where id = $1{}",
         T::TABLE.name,

@@ -2,14 +2,15 @@
 
 use aftercare_domain::follow_ups::{FollowUp, FollowUpStatus};
 use aftercare_domain::kernel::error::NOT_FOUND;
-use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
+use aftercare_domain::kernel::{Column as _, Result, Time};
 use aftercare_domain::requests::{
     Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId, SimilarRequest,
 };
 use uuid::Uuid;
 
 use crate::db::{
-    FromRow, IfMatch, Record, Row, Tx, among, get_for_update, insert, insert_all, many, remember, sql, update,
+    FromRow, Id, IfMatch, Record, Row, Tx, among, get_for_update, insert, insert_all, many, remember, sql,
+    update,
 };
 use crate::platform::notices;
 
@@ -56,8 +57,9 @@ pub async fn glance_one(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Dossier
 }
 
 async fn children(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
-    let id = || vec![Raw::Uuid(Some(request.id.0))];
-    let mut dossier = Dossier::open(request.clone());
+    let request_id = request.id;
+    let id = || vec![request_id.to_raw()];
+    let mut dossier = Dossier::open(request);
     dossier.timers = many(tx, "subject_id = $1 order by id", id()).await?;
     dossier.alarms = many(tx, "service_request_id = $1 order by id", id()).await?;
     dossier.orders = many(tx, "service_request_id = $1 order by id", id()).await?;
@@ -179,13 +181,10 @@ pub async fn due(tx: &mut Tx<'_>, now: Time, limit: i64) -> Result<Vec<ServiceRe
 /// The request a part belongs to; `not_found` if the part is absent or not the caller's.
 pub async fn owner_of<T: Record>(
     tx: &mut Tx<'_>,
-    id: Uuid,
+    id: impl Into<Id>,
     owner: impl Fn(&T) -> ServiceRequestId,
 ) -> Result<ServiceRequestId> {
-    crate::db::find::<T>(tx, id)
-        .await?
-        .map(|part| owner(&part))
-        .ok_or_else(|| NOT_FOUND.error())
+    crate::db::get::<T>(tx, id).await.map(|part| owner(&part))
 }
 
 impl FromRow for SimilarRequest {

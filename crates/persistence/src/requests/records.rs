@@ -2,13 +2,14 @@
 
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Actor, Column as _, Raw, Role, RoleSet, Scope};
+use aftercare_domain::kernel::{Actor, Column as _, Role, RoleSet};
 use aftercare_domain::requests::{Activity, Alarm, Attempt, CommentKind, LockRecord, ServiceRequest};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;
 
 use crate::db::{Table, Where, record};
+use crate::platform::visibility::{narrow, of_request};
 
 const REQUESTS: Table = Table::new("service_requests", "service_request").scoped(request_scope);
 
@@ -86,12 +87,12 @@ record! { Activity: Table::new("activities", "activity").part().scoped(history_s
 
 /// Own: what is assigned to me, or what I asked for; outlet: what my outlet holds (A39).
 fn request_scope(actor: &Actor, w: &mut Where) {
-    scope(actor, w, "assignee_id = ?", "customer_id = ?", "outlet_id = ?");
+    narrow(actor, w, "assignee_id = ?", "customer_id = ?", "outlet_id = ?");
 }
 
 /// Own work orders that were not refused or cancelled (A39).
 fn order_scope(actor: &Actor, w: &mut Where) {
-    scope(
+    narrow(
         actor,
         w,
         "engineer_id = ? and status not in ('refused', 'cancelled')",
@@ -100,15 +101,9 @@ fn order_scope(actor: &Actor, w: &mut Where) {
     );
 }
 
-/// Parts are seen with their request (A39).
+/// Parts are seen with their request.
 fn child_scope(actor: &Actor, w: &mut Where) {
-    scope(
-        actor,
-        w,
-        "service_request_id in (select id from service_requests where assignee_id = ?)",
-        "service_request_id in (select id from service_requests where customer_id = ?)",
-        "service_request_id in (select id from service_requests where outlet_id = ?)",
-    );
+    of_request("service_request_id", actor, w);
 }
 
 /// History is seen with its request; customers do not see what we remark among ourselves.
@@ -119,26 +114,7 @@ fn history_scope(actor: &Actor, w: &mut Where) {
     }
 }
 
+/// Promises are made about a request and seen with it.
 fn timer_scope(actor: &Actor, w: &mut Where) {
-    scope(
-        actor,
-        w,
-        "subject_id in (select id from service_requests where assignee_id = ?)",
-        "subject_id in (select id from service_requests where customer_id = ?)",
-        "subject_id in (select id from service_requests where outlet_id = ?)",
-    );
-}
-
-/// One of three predicates, by the widest of the caller's roles and by who he is.
-fn scope(actor: &Actor, w: &mut Where, engineer: &str, customer: &str, outlet: &str) {
-    let (condition, id) = match actor.scope() {
-        Scope::All => return,
-        Scope::Outlet => (outlet, actor.outlet_id),
-        Scope::Own if actor.engineer_id.is_some() => (engineer, actor.engineer_id),
-        Scope::Own => (customer, actor.customer_id),
-    };
-    match id {
-        Some(id) => w.raw(condition, Some(Raw::Uuid(Some(id)))),
-        None => w.nothing(),
-    }
+    of_request("subject_id", actor, w);
 }

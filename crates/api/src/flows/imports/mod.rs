@@ -370,10 +370,16 @@ async fn bring_up_to_date(
     let Some(patch) = changes(&request, said) else {
         return Ok(ImportRowStatus::Unchanged);
     };
-    requests::act_on_part(tx, id, "update", async |tx, dossier, ctx, at| {
-        intake::check_patch(tx, dossier, &patch).await?;
-        dossier.revise(patch, ctx.settings, at)
-    })
+    requests::act(
+        tx,
+        id,
+        &IfMatch::internal(),
+        "update",
+        async |tx, dossier, ctx, at| {
+            intake::check_patch(tx, dossier, &patch).await?;
+            dossier.revise(patch, ctx.settings, at)
+        },
+    )
     .await?;
     Ok(ImportRowStatus::Updated)
 }

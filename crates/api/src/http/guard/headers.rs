@@ -103,7 +103,8 @@ pub(super) fn idempotency_key(
         .strip_prefix('"')
         .and_then(|t| t.strip_suffix('"'))
         .unwrap_or(text);
-    if key.is_empty() || key.chars().count() > 255 {
+    // What the document shows: 1 to 255 visible characters.
+    if !(1..=255).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(refused());
     }
     let Some(user_id) = actor.and_then(|a| a.user_id).filter(|_| operation.is_idempotent) else {

@@ -180,7 +180,7 @@ async fn admit(req: &mut ServiceRequest, visit: &mut Visit) -> Result<(), Error>
                 .with("allow", allow));
         }
         // Swagger UI is a page for people, not an operation.
-        Found::Nothing if req.path().starts_with("/docs/") => return Ok(()),
+        Found::Nothing if req.path() == "/docs" || req.path().starts_with("/docs/") => return Ok(()),
         Found::Nothing => return Err(NOT_FOUND.error()),
     };
     let state = req

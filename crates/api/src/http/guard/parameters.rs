@@ -100,11 +100,12 @@ fn is_valid(parameter: &Parameter, text: &str) -> bool {
     if validator.is_valid(&Value::String(text.to_owned())) {
         return true;
     }
+    // Whole numbers only: 2.0 is one by JSON Schema, and no handler reads it from a text.
     let is_plain = text
         .strip_prefix('-')
         .unwrap_or(text)
         .chars()
-        .all(|c| c.is_ascii_digit() || c == '.');
+        .all(|c| c.is_ascii_digit());
     let is_word = matches!(text, "true" | "false");
     (is_plain || is_word) && serde_json::from_str(text).is_ok_and(|value: Value| validator.is_valid(&value))
 }

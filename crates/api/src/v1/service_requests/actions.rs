@@ -53,6 +53,7 @@ async fn act<P: Permission, C: Clone + Send + 'static>(
     let seen = seen.0;
     ctx.act(id, async move |tx| {
         let dossier = requests::act(tx, id, &seen, action, async |tx, dossier, ctx, at| {
+            dossier.gate(action, ctx, at)?;
             decide(tx, dossier, &cmd, ctx, at).await
         })
         .await?;

@@ -1,0 +1,36 @@
+//! State machines: the tables that decide, to be read by whoever has to live with them.
+//!
+//! Everybody signed in may read them: they say what the business does, not what it did.
+
+use crate::kernel::RoleSet;
+use crate::kernel::machine::Machine;
+use crate::{follow_ups, label, permissions, requests, work_orders};
+
+label! {
+    /// What has a state machine.
+    pub enum MachineType {
+        /// The service request (domain.md 4.3).
+        ServiceRequest = "service_request",
+        /// The work order (domain.md 3.11).
+        WorkOrder = "work_order",
+        /// The follow-up (domain.md 3.12).
+        FollowUp = "follow_up",
+    }
+}
+
+impl MachineType {
+    /// The table the code runs.
+    pub fn machine(self) -> &'static Machine {
+        match self {
+            MachineType::ServiceRequest => &requests::machine::MACHINE,
+            MachineType::WorkOrder => &work_orders::machine::MACHINE,
+            MachineType::FollowUp => &follow_ups::MACHINE,
+        }
+    }
+}
+
+// ---- permissions: who may do what --------------------------------------------------------------------------------
+
+permissions! {
+    Read = "state_machines:read" for RoleSet::ALL;
+}

@@ -9,6 +9,7 @@ use crate::clock::SandboxClock;
 use crate::config::Config;
 use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
+use crate::http::upload::Room;
 use crate::seal::Seal;
 
 /// What the whole process shares; one per server.
@@ -23,6 +24,8 @@ pub struct State {
     pub passwords: Passwords,
     /// Calls per caller.
     pub limits: Limits,
+    /// Room for files on their way in.
+    pub uploads: Room,
     /// Seals cursors.
     pub seal: Seal,
     /// The clock of a sandbox; none elsewhere.
@@ -46,6 +49,7 @@ impl State {
             verifier: Verifier::default(),
             passwords: Passwords::default(),
             limits,
+            uploads: Room::default(),
             seal,
             config,
             sandbox,

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod addresses;
+pub mod attachments;
 pub mod auth;
 pub mod business_calendars;
 pub mod contacts;
@@ -15,6 +16,7 @@ pub mod fault_codes;
 pub mod follow_ups;
 pub mod imports;
 pub mod kernel;
+pub mod notifications;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
@@ -36,6 +38,7 @@ use kernel::{Code, Grant};
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
+        attachments::GRANTS,
         business_calendars::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
@@ -46,6 +49,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         engineers::GRANTS,
         follow_ups::GRANTS,
         imports::GRANTS,
+        notifications::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
         products::GRANTS,
@@ -69,6 +73,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         addresses::CODES,
+        attachments::CODES,
         auth::CODES,
         business_calendars::CODES,
         contacts::CODES,

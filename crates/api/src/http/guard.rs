@@ -32,6 +32,7 @@ use super::input::{
 use super::language::Lang;
 use super::problem::{Problem, render};
 use super::shape;
+use super::upload::hex;
 use crate::state::State;
 
 codes! {
@@ -62,15 +63,13 @@ pub async fn guard(
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
-    let deadline = if instance.starts_with("/v1/sandbox/") || instance == "/v1/imports" {
-        ANSWER_DEADLINE * 20
-    } else {
-        ANSWER_DEADLINE
+    let deadline = match admit(&mut req, lang, &trace_id).await {
+        Ok(deadline) => deadline,
+        Err(refusal) => {
+            let response = render(&refusal, lang, &instance, &trace_id);
+            return Ok(seal(req.into_response(response).map_into_boxed_body(), &trace_id));
+        }
     };
-    if let Err(refusal) = admit(&mut req, lang, &trace_id).await {
-        let response = render(&refusal, lang, &instance, &trace_id);
-        return Ok(seal(req.into_response(response).map_into_boxed_body(), &trace_id));
-    }
     // The request is gone once it is handed on, so a late or broken answer leaves as an error that carries its response.
     let lost = |refusal: Error| {
         let response = render(&refusal, lang, &instance, &trace_id);
@@ -179,7 +178,8 @@ fn trace_id(req: &ServiceRequest) -> String {
     }
 }
 
-async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(), Error> {
+/// Lets a call in; how long its answer may take.
+async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<Duration, Error> {
     let contract = &*CONTRACT;
     let (operation, params) = match contract.find(req.method(), req.path()) {
         Found::Operation(operation, params) => (operation, params),
@@ -189,7 +189,7 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
                 .with("allow", allow));
         }
         // Swagger UI is a page for people, not an operation.
-        Found::Nothing if req.path().starts_with("/docs/") => return Ok(()),
+        Found::Nothing if req.path().starts_with("/docs/") => return Ok(ANSWER_DEADLINE),
         Found::Nothing => return Err(NOT_FOUND.error()),
     };
     let state = req
@@ -244,7 +244,27 @@ async fn admit(req: &mut ServiceRequest, lang: Lang, trace_id: &str) -> Result<(
         permission: &operation.permission,
     });
     extensions.insert(RawBody(body));
-    Ok(())
+    Ok(deadline(operation))
+}
+
+/// What reads its own body has the time of the body first.
+fn deadline(operation: &Operation) -> Duration {
+    if operation.path.starts_with("/v1/sandbox/") {
+        ANSWER_DEADLINE * 20
+    } else if operation.body.as_ref().is_some_and(|body| !body.is_json()) {
+        BODY_DEADLINE + ANSWER_DEADLINE
+    } else {
+        ANSWER_DEADLINE
+    }
+}
+
+/// Reads a body, wherever that is done, in the time a body has.
+///
+/// Errors: `request_timeout`, and those of the reading.
+pub async fn in_time<T>(reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(BODY_DEADLINE, reading)
+        .await
+        .map_err(|_| REQUEST_TIMEOUT.error())?
 }
 
 async fn authenticate(req: &ServiceRequest, state: &State) -> Result<Caller, Error> {
@@ -386,9 +406,7 @@ async fn read_body(req: &mut ServiceRequest, operation: &Operation) -> Result<By
     {
         return Err(unsupported(operation, &rule.media_types));
     }
-    let bytes = tokio::time::timeout(BODY_DEADLINE, collect(req))
-        .await
-        .map_err(|_| REQUEST_TIMEOUT.error())??;
+    let bytes = in_time(collect(req)).await?;
     if bytes.is_empty() && rule.is_optional {
         return Ok(bytes);
     }
@@ -487,10 +505,7 @@ fn idempotency_key(
             value.to_string()
         })
         .unwrap_or_default();
-    let digest = Sha256::digest(canonical.as_bytes());
-    let body_hash = digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let body_hash = hex(&Sha256::digest(canonical.as_bytes()));
     Ok(Some(Key {
         user_id,
         operation: format!("POST {}", req.path()),

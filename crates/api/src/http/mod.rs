@@ -9,8 +9,10 @@ pub mod input;
 pub mod language;
 pub mod limits;
 pub mod problem;
+pub mod range;
 pub mod reply;
 pub mod shape;
+pub mod upload;
 
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};

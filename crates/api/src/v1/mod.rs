@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod addresses;
+mod attachments;
 mod auth;
 mod business_calendars;
 mod contacts;
@@ -15,6 +16,7 @@ mod fault_codes;
 mod follow_ups;
 mod imports;
 mod meta;
+mod notifications;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;
@@ -36,6 +38,7 @@ mod work_orders;
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(addresses::routes);
+    cfg.configure(attachments::routes);
     cfg.configure(auth::routes);
     cfg.configure(business_calendars::routes);
     cfg.configure(contacts::routes);
@@ -48,6 +51,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(follow_ups::routes);
     cfg.configure(imports::routes);
     cfg.configure(meta::routes);
+    cfg.configure(notifications::routes);
     cfg.configure(priority_matrix::routes);
     cfg.configure(problem_types::routes);
     cfg.configure(product_categories::routes);

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 pub(crate) mod audit;
+pub mod blobs;
 pub mod bootstrap;
 pub(crate) mod counters;
 pub mod external_refs;
+pub(crate) mod figures;
 pub mod idempotency;
-pub(crate) mod notices;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
 pub mod references;

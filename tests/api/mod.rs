@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod attachments;
 mod auth;
 mod business_calendars;
 mod contacts;
@@ -22,4 +23,5 @@ mod service_items;
 mod service_types;
 mod sla;
 mod sla_policies;
+mod stats;
 mod users;

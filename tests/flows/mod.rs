@@ -4,5 +4,6 @@ mod closed_loop;
 mod deadlines;
 mod explained;
 mod extras;
+mod notifications;
 mod parallel;
 mod sandbox;

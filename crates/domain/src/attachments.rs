@@ -57,8 +57,12 @@ pub struct Attachment {
     #[schema(minimum = 1, maximum = 10_485_760)]
     pub size_bytes: i64,
     /// SHA-256 of the bytes, in hexadecimal.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$",
-        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    #[schema(
+        min_length = 64,
+        max_length = 64,
+        pattern = "^[0-9a-f]{64}$",
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
     pub sha256: String,
     /// What a scanner said of it.
     pub scan_status: ScanStatus,

@@ -110,8 +110,14 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
 /// A file is asked for whole or in part, and says how it is to be treated.
 fn add_ranges(operation: &mut Value, responses: &mut Map<String, Value>) {
     let asked = [
-        ("Range", "One range of bytes: `bytes=0-1023`; anything else asks for the whole."),
-        ("If-Range", "The tag the range belongs to; another one asks for the whole."),
+        (
+            "Range",
+            "One range of bytes: `bytes=0-1023`; anything else asks for the whole.",
+        ),
+        (
+            "If-Range",
+            "The tag the range belongs to; another one asks for the whole.",
+        ),
     ];
     for (name, about) in asked {
         parameter(
@@ -122,13 +128,19 @@ fn add_ranges(operation: &mut Value, responses: &mut Map<String, Value>) {
     }
     let said = [
         ("Accept-Ranges", "Always `bytes`.", "both"),
-        ("Content-Disposition", "Always to be saved, under its name.", "both"),
+        (
+            "Content-Disposition",
+            "Always to be saved, under its name.",
+            "both",
+        ),
         ("Content-Security-Policy", "Always `sandbox`.", "both"),
         ("ETag", "The tag of the bytes.", "both"),
         ("Content-Range", "Which bytes of how many.", "206"),
     ];
     for status in ["200", "206"] {
-        let headers = responses.get_mut(status).map(|response| entry(response, "headers"));
+        let headers = responses
+            .get_mut(status)
+            .map(|response| entry(response, "headers"));
         let Some(headers) = headers else { continue };
         for (name, about, _) in said.iter().filter(|(_, _, of)| *of == "both" || *of == status) {
             set(

@@ -25,9 +25,7 @@ use crate::http::input::PageParams;
 use crate::http::range;
 use crate::http::reply::{page, resource};
 use crate::http::upload::Upload;
-use crate::http::{
-    Answer, Created, Ctx, IfMatchHeader, NoContent, Paging, PathId, ProblemResult, Versioned,
-};
+use crate::http::{Answer, Created, Ctx, IfMatchHeader, NoContent, Paging, PathId, ProblemResult, Versioned};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -105,14 +103,20 @@ async fn create(
         let (file, pieces) = (file.clone(), &pieces);
         let mut kept = None;
         let slot = &mut kept;
-        requests::act(tx, of, &IfMatch::internal(), "attach", async |tx, dossier, ctx, at| {
-            let held = attachments_of(tx, of).await?;
-            let attachment = dossier.attach(file, held, ctx.settings, at)?;
-            blobs::put(tx, attachment.id, pieces).await?;
-            persistence::insert(tx, &attachment).await?;
-            *slot = Some(attachment);
-            Ok(())
-        })
+        requests::act(
+            tx,
+            of,
+            &IfMatch::internal(),
+            "attach",
+            async |tx, dossier, ctx, at| {
+                let held = attachments_of(tx, of).await?;
+                let attachment = dossier.attach(file, held, ctx.settings, at)?;
+                blobs::put(tx, attachment.id, pieces).await?;
+                persistence::insert(tx, &attachment).await?;
+                *slot = Some(attachment);
+                Ok(())
+            },
+        )
         .await?;
         kept.map(Created).ok_or_else(|| INTERNAL.error())
     })
@@ -158,7 +162,10 @@ async fn content(
     let length = u64::try_from(to.saturating_sub(from).saturating_add(1)).map_err(|_| INTERNAL.error())?;
     Ok(response
         .insert_header((header::CONTENT_TYPE, attachment.media_type))
-        .insert_header((header::CONTENT_DISPOSITION, disposition(attachment.file_name.as_str())))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            disposition(attachment.file_name.as_str()),
+        ))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::ETAG, tag))
@@ -193,12 +200,18 @@ async fn remove(
         .await?
         .service_request_id;
     ctx.act(of, async move |tx| {
-        requests::act(tx, of, &IfMatch::internal(), "detach", async |tx, dossier, ctx, at| {
-            let attachment: Attachment = persistence::get_for_update(tx, id, &seen).await?;
-            dossier.detach(&attachment, ctx.settings, at)?;
-            blobs::remove(tx, id).await?;
-            persistence::delete(tx, &attachment).await
-        })
+        requests::act(
+            tx,
+            of,
+            &IfMatch::internal(),
+            "detach",
+            async |tx, dossier, ctx, at| {
+                let attachment: Attachment = persistence::get_for_update(tx, id, &seen).await?;
+                dossier.detach(&attachment, ctx.settings, at)?;
+                blobs::remove(tx, id).await?;
+                persistence::delete(tx, &attachment).await
+            },
+        )
         .await?;
         Ok(NoContent)
     })

@@ -400,7 +400,10 @@ mod tests {
             is("2024-01-01", "2024-12-31")
         );
         let code = |outcome: Result<_>| outcome.unwrap_err().code.slug;
-        assert_eq!(code(asked(Some("2025-01-01"), Some("2026-01-02"))), "out_of_range");
+        assert_eq!(
+            code(asked(Some("2025-01-01"), Some("2026-01-02"))),
+            "out_of_range"
+        );
         assert_eq!(code(asked(Some("2026-11-24"), None)), "date_order");
     }
 }

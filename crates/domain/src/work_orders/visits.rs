@@ -12,9 +12,7 @@ use crate::requests::enter::Return;
 use crate::requests::gate::{ActionReason, explain, offered, permit, reason_of};
 use crate::requests::machine::holders;
 use crate::requests::promises::word;
-use crate::requests::{
-    BecauseOf, Context, Dossier, NoticeKind, RequestStatus, VerificationStatus,
-};
+use crate::requests::{BecauseOf, Context, Dossier, NoticeKind, RequestStatus, VerificationStatus};
 use crate::sla::timer::TimerKind;
 
 impl Dossier {

@@ -8,7 +8,9 @@ use aftercare_domain::requests::filters::{
     ActivityFilter, AttemptFilter, CommentFilter, FollowUpFilter, LockFilter, ServiceRequestFilter,
     SlaTimerFilter, SurveyFilter, WorkOrderFilter,
 };
-use aftercare_domain::requests::{Activity, Attempt, CommentKind, LockRecord, ServiceRequest, ServiceRequestId};
+use aftercare_domain::requests::{
+    Activity, Attempt, CommentKind, LockRecord, ServiceRequest, ServiceRequestId,
+};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;

@@ -3,8 +3,8 @@
 use actix_web::http::Method;
 use aftercare_domain::attachments::AttachmentId;
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
-use aftercare_persistence::Work;
 use aftercare_persistence::platform::blobs;
+use aftercare_persistence::{self as persistence, Work};
 use serde_json::{Value, json};
 
 use crate::support::{Client, Reply, Request, Scene};
@@ -155,6 +155,7 @@ async fn what_a_file_is_is_told_by_its_bytes_and_its_name_is_made_harmless() {
         ("; filename=\"\u{200b}.htaccess\"", "htaccess"),
         ("; filename*=UTF-8''%E7%8E%B0%E5%9C%BA.jpg", "现场.jpg"),
         ("; filename*=UTF-8''a%0D%0Ab%22.txt", "ab_.txt"),
+        ("; filename=\"a%0D%0Ab%22.txt\"", "ab_.txt"),
         ("", "file"),
     ] {
         let reply = posted(&scene.agent, &path, form(&[("file", more, PNG)]))
@@ -413,6 +414,23 @@ async fn a_file_and_its_removal_are_lines_of_the_history() {
             ("detach", "a.png")
         ]
     );
+}
+
+/// What cannot happen in one unit of work, but to a table by hand (F12).
+#[actix_web::test]
+async fn a_file_whose_bytes_are_lost_is_unavailable_and_its_record_still_read() {
+    let scene = Scene::open().await;
+    let path = scene.register(json!({})).await;
+    let made = send(&scene.agent, &path, "a.png", PNG).await.expect(201);
+    let place = made.header("location").unwrap().to_owned();
+    let id = AttachmentId(made.id().parse().unwrap());
+    let work = Work::system("test");
+    let lose = async move |tx: &mut persistence::Tx<'_>| blobs::remove(tx, id).await;
+    scene.app.db.write(&work, lose).await.unwrap();
+    let lost = scene.agent.get(&format!("{place}/content")).await;
+    lost.refused(503, "unavailable");
+    scene.agent.get(&place).await.expect(200);
+    scene.agent.delete(&place).await.expect(204);
 }
 
 #[actix_web::test]

@@ -104,7 +104,7 @@ impl Upload {
             }
             is_there = true;
             if let Some(said) = part.content_disposition() {
-                let plain = said.get_filename().map(str::to_owned);
+                let plain = said.get_filename().map(unescaped);
                 let extended = said.get_filename_ext().map(|ext| ext.value.clone());
                 let extended = extended.and_then(|bytes| String::from_utf8(bytes).ok());
                 upload.name = extended.or(plain).unwrap_or_default();
@@ -176,6 +176,13 @@ fn refusal(error: MultipartError) -> Error {
         }
         _ => MALFORMED_MULTIPART.error(),
     }
+}
+
+/// A name as it was before a browser wrote it into a form.
+fn unescaped(name: &str) -> String {
+    name.replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
 }
 
 /// What bytes are, by how they begin; what their sender says is not looked at.

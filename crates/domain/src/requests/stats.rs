@@ -87,8 +87,8 @@ label! {
 }
 
 impl AgeBand {
-    /// From how many times 24 hours on.
-    const fn from_days(self) -> i64 {
+    /// The least number of 24 hours.
+    const fn least_days(self) -> i64 {
         match self {
             AgeBand::UnderOneDay => 0,
             AgeBand::OneToThreeDays => 1,
@@ -100,7 +100,7 @@ impl AgeBand {
 
     /// Registered at or before this instant is this old at least.
     pub fn limit(self, now: Time) -> Time {
-        now.plus_minutes(-self.from_days().saturating_mul(24 * 60))
+        now.plus_minutes(-self.least_days().saturating_mul(24 * 60))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Daily figures: added to in the write that earns them, read as sums (performance.md §7.6).
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use aftercare_domain::kernel::{Column as _, Raw, Result};
 use aftercare_domain::requests::figures::{Figure, FigureChanges};
@@ -31,7 +32,7 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, changes: FigureChanges) -> Result<()> 
             shard.to_raw(),
         ];
         args.extend(sums.iter().map(|sum| sum.to_raw()));
-        tx.exec(Sql::new(upsert(), args)).await?;
+        tx.exec(Sql::new(UPSERT.as_str(), args)).await?;
     }
     Ok(())
 }
@@ -43,7 +44,8 @@ fn shard(tx: &Tx<'_>) -> i64 {
     i64::from(last).checked_rem(dialect::shards(tx)).unwrap_or(0)
 }
 
-fn upsert() -> String {
+/// Made once, and the same for every change.
+static UPSERT: LazyLock<String> = LazyLock::new(|| {
     let mut columns = String::from("on_date, product_id, problem_type_id, shard");
     let mut places = String::from("$1, $2, $3, $4");
     let mut sets = String::new();
@@ -60,4 +62,4 @@ fn upsert() -> String {
         "insert into daily_figures ({columns}) values ({places})
          on conflict (on_date, product_id, problem_type_id, shard) do update set {sets}"
     )
-}
+});

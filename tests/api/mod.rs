@@ -2,6 +2,7 @@
 
 mod addresses;
 mod api_keys;
+mod attachments;
 mod auth;
 mod business_calendars;
 mod contacts;
@@ -23,4 +24,5 @@ mod service_items;
 mod service_types;
 mod sla;
 mod sla_policies;
+mod stats;
 mod users;

@@ -9,12 +9,14 @@ use crate::support::{App, Client};
 
 /// Lists whose rows come from elsewhere than a create operation beside them, and whence.
 const NOT_FILLED: &[(&str, &str)] = &[
+    ("listAttachments", "an attachment is a file, not JSON"),
     ("listCounters", "counters are kept by the records they count"),
     ("listImportResults", "results come with the rows of a file"),
     ("listImports", "an import takes a file, not JSON"),
     ("listSlaTimers", "a timer is started by what happens"),
     ("listStateMachines", "the machines stand in the code"),
     ("listFollowUps", "a follow-up comes with a processed request"),
+    ("listNotifications", "notifications come with what happens"),
     ("listPermissions", "permissions are declared in the code"),
     ("listRegions", "a region's parent must be there first"),
     ("listRoles", "roles are declared in the code"),

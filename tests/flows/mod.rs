@@ -6,6 +6,7 @@ mod every_pair;
 mod explained;
 mod extras;
 mod limits;
+mod notifications;
 mod operation;
 mod origins;
 mod parallel;

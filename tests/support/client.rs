@@ -34,6 +34,7 @@ pub struct Reply {
     pub headers: HashMap<String, String>,
     pub body: Value,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 /// One call in the making.
@@ -151,6 +152,7 @@ impl Request {
             headers,
             body,
             text,
+            bytes: bytes.to_vec(),
         };
         conforms(&self.method, &self.path, &reply);
         speaks(&reply);
@@ -267,8 +269,10 @@ fn conforms(method: &Method, uri: &str, reply: &Reply) {
         assert!(reply.text.is_empty(), "{place}: a body where none is documented");
         return;
     };
+    // Files are of any media type.
     let schema = content
         .get(&media)
+        .or_else(|| content.get("*/*"))
         .unwrap_or_else(|| panic!("{place}: media type {media:?} is not documented"));
     if !media.ends_with("json") {
         return;

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
+use crate::http::upload::Room;
 use crate::metrics::Metrics;
 use crate::seal::Seal;
 
@@ -29,6 +30,8 @@ pub struct State {
     pub connections: Arc<Connections>,
     /// What an operator watches.
     pub metrics: Metrics,
+    /// Room for files on their way in.
+    pub uploads: Room,
     /// Seals cursors.
     pub seal: Seal,
     /// The clock of a sandbox; none elsewhere.
@@ -52,6 +55,7 @@ impl State {
             limits,
             connections: Connections::new(config.max_connections_per_address),
             metrics: Metrics::default(),
+            uploads: Room::default(),
             seal,
             config,
             sandbox,

@@ -4,6 +4,7 @@
 
 pub mod addresses;
 pub mod api_keys;
+pub mod attachments;
 pub mod auth;
 pub mod business_calendars;
 pub mod contacts;
@@ -16,6 +17,7 @@ pub mod fault_codes;
 pub mod follow_ups;
 pub mod imports;
 pub mod kernel;
+pub mod notifications;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
@@ -39,6 +41,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
         api_keys::GRANTS,
+        attachments::GRANTS,
         business_calendars::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
@@ -49,6 +52,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         engineers::GRANTS,
         follow_ups::GRANTS,
         imports::GRANTS,
+        notifications::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
         products::GRANTS,
@@ -74,6 +78,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         addresses::CODES,
         api_keys::CODES,
+        attachments::CODES,
         auth::CODES,
         business_calendars::CODES,
         contacts::CODES,

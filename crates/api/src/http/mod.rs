@@ -11,9 +11,11 @@ pub mod language;
 pub mod limits;
 pub mod part;
 pub mod problem;
+pub mod range;
 pub mod reply;
 pub mod shape;
 pub mod trace;
+pub mod upload;
 
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};

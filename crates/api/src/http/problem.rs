@@ -53,6 +53,7 @@ pub fn status(kind: Kind) -> StatusCode {
         Kind::Stale => StatusCode::PRECONDITION_FAILED,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::NoSuchRange => StatusCode::RANGE_NOT_SATISFIABLE,
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -112,10 +113,11 @@ pub fn render(error: &Error, lang: Lang, instance: &str, trace_id: &str) -> Http
         Some(Value::Number(number)) => HeaderValue::from_str(&number.to_string()).ok(),
         _ => None,
     };
-    let extra: [(&str, HeaderName); 3] = [
+    let extra: [(&str, HeaderName); 4] = [
         ("allow", header::ALLOW),
         ("retry_after", header::RETRY_AFTER),
         ("accept_patch", HeaderName::from_static("accept-patch")),
+        ("content_range", header::CONTENT_RANGE),
     ];
     for (member, name) in extra {
         if let Some(value) = header(member) {
@@ -134,5 +136,6 @@ pub fn render(error: &Error, lang: Lang, instance: &str, trace_id: &str) -> Http
     let mut document = document(error, lang, instance, trace_id);
     document.remove("allow");
     document.remove("accept_patch");
+    document.remove("content_range");
     response.body(json!(document).to_string())
 }

@@ -27,11 +27,13 @@ pub fn codes() -> Vec<&'static Code> {
 
 /// Every refusal code as its module declares it.
 pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
-    let ours = [
+    let ours: [&[&Code]; 7] = [
         crate::flows::requests::CODES,
         http::guard::CODES,
         http::input::CODES,
         http::shape::CODES,
+        http::range::CODES,
+        http::upload::CODES,
         aftercare_persistence::platform::idempotency::CODES,
     ];
     aftercare_domain::codes().chain(ours.into_iter().flatten().copied())

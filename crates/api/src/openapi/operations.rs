@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::json::{items, members, resolved, set, text};
+use super::json::{entry, items, members, resolved, set, text};
 use super::problem::name_of;
 
 /// How many values a list parameter takes at most.
@@ -81,14 +81,18 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
         describe_success(path, method, status, &mut response, &traits, schemas);
         responses.insert(status.clone(), response);
     }
-    if method == "get" && responses.get("200").is_some_and(|r| is_versioned(r, schemas)) {
+    let is_ranged = responses.contains_key("206");
+    if is_ranged {
+        add_ranges(operation, &mut responses);
+    }
+    if method == "get" && (is_ranged || responses.get("200").is_some_and(|r| is_versioned(r, schemas))) {
         parameter(
             operation,
             json!({ "name": "If-None-Match", "in": "header", "required": false,
             "description": "The version the caller has: `\"v7\"`; answered 304 while it is the latest.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~ ]+$" } }),
         );
-        let tag = json!({ "description": "The version, `\"v7\"`.", "required": true, "schema": { "type": "string", "maxLength": 40 } });
+        let tag = json!({ "description": "The version, `\"v7\"`.", "required": true, "schema": { "type": "string", "maxLength": 80 } });
         let mut headers = Map::from_iter([("ETag".to_owned(), tag)]);
         headers.extend(rate_limit_links());
         responses.insert(
@@ -103,6 +107,51 @@ pub fn finish(path: &str, method: &str, operation: &mut Value, schemas: &Value) 
     }
     set(operation, "responses", Value::Object(responses));
     say_permission(operation);
+}
+
+/// A file is asked for whole or in part, and says how it is to be treated.
+fn add_ranges(operation: &mut Value, responses: &mut Map<String, Value>) {
+    let asked = [
+        (
+            "Range",
+            "One range of bytes: `bytes=0-1023`; anything else asks for the whole.",
+        ),
+        (
+            "If-Range",
+            "The tag the range belongs to; another one asks for the whole.",
+        ),
+    ];
+    for (name, about) in asked {
+        parameter(
+            operation,
+            json!({ "name": name, "in": "header", "required": false, "description": about,
+            "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~ ]+$" } }),
+        );
+    }
+    let said = [
+        ("Accept-Ranges", "Always `bytes`.", "both"),
+        (
+            "Content-Disposition",
+            "Always to be saved, under its name.",
+            "both",
+        ),
+        ("Content-Security-Policy", "Always `sandbox`.", "both"),
+        ("ETag", "The tag of the bytes.", "both"),
+        ("Content-Range", "Which bytes of how many.", "206"),
+    ];
+    for status in ["200", "206"] {
+        let headers = responses
+            .get_mut(status)
+            .map(|response| entry(response, "headers"));
+        let Some(headers) = headers else { continue };
+        for (name, about, _) in said.iter().filter(|(_, _, of)| *of == "both" || *of == status) {
+            set(
+                headers,
+                name,
+                json!({ "description": about, "required": true, "schema": { "type": "string", "maxLength": 2000 } }),
+            );
+        }
+    }
 }
 
 /// `If-None-Match: *` has one value; a set of one says it more plainly than a pattern.
@@ -167,12 +216,14 @@ fn parameter(operation: &mut Value, parameter: Value) {
 fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
     let mut refusals = BTreeSet::from([400, 500, 503]);
     let is_list = items(operation, "/parameters").any(|p| text(p, "/name") == Some("limit"));
-    let rules: [(bool, &[u16]); 11] = [
+    let rules: [(bool, &[u16]); 13] = [
         (path.starts_with("/v1/"), &[429]),
         (!traits.is_public, &[401, 403]),
         (path.contains('{') || path.starts_with("/v1/sandbox/"), &[404]),
         (traits.has_body, &[408, 413, 415, 422]),
         (is_list, &[422]),
+        (path.ends_with("/stats"), &[422]),
+        (operation.pointer("/responses/206").is_some(), &[416]),
         (members(operation, "/responses/200/content").count() > 1, &[406]),
         (traits.is_write, &[409, 422]),
         (traits.is_write && traits.is_public, &[401]),

@@ -7,8 +7,8 @@ use super::json::{entry, set};
 use crate::http::problem::status as status_of;
 
 /// Every status a refusal may have.
-const STATUSES: [u16; 16] = [
-    400, 401, 403, 404, 406, 408, 409, 410, 412, 413, 415, 422, 428, 429, 500, 503,
+const STATUSES: [u16; 17] = [
+    400, 401, 403, 404, 406, 408, 409, 410, 412, 413, 415, 416, 422, 428, 429, 500, 503,
 ];
 
 /// The name of the shared answer for a status.
@@ -25,6 +25,7 @@ pub fn name_of(status: u16) -> &'static str {
         412 => "PreconditionFailed",
         413 => "PayloadTooLarge",
         415 => "UnsupportedMediaType",
+        416 => "RangeNotSatisfiable",
         422 => "ValidationFailed",
         428 => "PreconditionRequired",
         429 => "TooManyRequests",
@@ -130,6 +131,7 @@ pub fn responses() -> Value {
         }
         let header = match status {
             401 => Some("WWW-Authenticate"),
+            416 => Some("Content-Range"),
             429 | 503 => Some("Retry-After"),
             _ => None,
         };

@@ -17,9 +17,10 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::imports::{self, File, Form};
-use crate::http::guard::{PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
+use crate::http::guard::{PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, in_time};
 use crate::http::input::{MALFORMED_JSON, PageParams};
 use crate::http::reply::{page, resource};
+use crate::http::upload::hex;
 use crate::http::{
     Accepted, Answer, Ctx, Filter, IntoAnswer as _, Paging, PathId, Plain, Problem, ProblemResult, Versioned,
 };
@@ -67,7 +68,7 @@ async fn create(
 ) -> ProblemResult<Answer> {
     let order = order.0;
     let form = form_of(&req)?;
-    let bytes = read(&req, payload).await?;
+    let bytes = in_time(read(&req, payload)).await?;
     if let Some(key) = &mut ctx.call.idempotency {
         key.body_hash = digest(&req, &bytes);
     }
@@ -184,7 +185,5 @@ fn digest(req: &HttpRequest, bytes: &Bytes) -> String {
         .chain_update([0])
         .chain_update(bytes)
         .finalize();
-    digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex(&digest)
 }

@@ -4,6 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 mod addresses;
 mod api_keys;
+mod attachments;
 mod auth;
 mod business_calendars;
 mod contacts;
@@ -16,6 +17,7 @@ mod fault_codes;
 mod follow_ups;
 mod imports;
 mod meta;
+mod notifications;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;
@@ -40,6 +42,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(service_requests::routes);
     cfg.configure(addresses::routes);
     cfg.configure(api_keys::routes);
+    cfg.configure(attachments::routes);
     cfg.configure(auth::routes);
     cfg.configure(business_calendars::routes);
     cfg.configure(contacts::routes);
@@ -52,6 +55,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(follow_ups::routes);
     cfg.configure(imports::routes);
     cfg.configure(meta::routes);
+    cfg.configure(notifications::routes);
     cfg.configure(priority_matrix::routes);
     cfg.configure(problem_types::routes);
     cfg.configure(product_categories::routes);

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::json_columns;
+use crate::kernel::ratio::ratio;
 use crate::problem_types::ProblemTypeId;
 use crate::sla::SlaTimer;
 use crate::sla::timer::{TimerKind, TimerStatus};
 
 /// How many problem types a summary names.
 const NAMED: usize = 20;
-/// Milliseconds of a hundredth of an hour.
-const HUNDREDTH_HOUR: i64 = 36_000;
+/// Milliseconds of an hour.
+const HOUR: i64 = 3_600_000;
 
 /// How often a problem occurs in the rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -100,28 +101,8 @@ impl Tally {
             problem_types,
             sla_met: self.met,
             sla_breached: self.breached,
-            sla_attainment_pct: hundredths(self.met.saturating_mul(10_000), decided),
-            mean_resolution_hours: hundredths(self.millis, self.ended.saturating_mul(HUNDREDTH_HOUR)),
+            sla_attainment_pct: ratio(self.met.saturating_mul(100), decided, 2),
+            mean_resolution_hours: ratio(self.millis, self.ended.saturating_mul(HOUR), 2),
         }
-    }
-}
-
-/// A quotient of two non-negative numbers, itself in hundredths, rounded half up.
-fn hundredths(of: i64, by: i64) -> Option<String> {
-    let doubled = of.checked_mul(2)?.checked_add(by)?;
-    let rounded = doubled.checked_div(by.checked_mul(2)?)?;
-    Some(format!("{}.{:02}", rounded / 100, rounded % 100))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_and_means_are_rounded_half_up_to_two_decimals() {
-        assert_eq!(hundredths(289 * 10_000, 298).as_deref(), Some("96.98"));
-        assert_eq!(hundredths(1, 2).as_deref(), Some("0.01"));
-        assert_eq!(hundredths(10_000, 1).as_deref(), Some("100.00"));
-        assert_eq!(hundredths(1, 0), None);
     }
 }

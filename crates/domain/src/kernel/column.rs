@@ -1,4 +1,6 @@
-//! What a value is when it is kept: seven primitive kinds, no engine in sight.
+//! What a value is when it is kept: eight primitive kinds, no engine in sight.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +26,8 @@ pub enum Raw {
     Date(Option<Date>),
     /// An object or array.
     Json(Option<Value>),
+    /// A piece of a file; shared, because it is handed on as it is.
+    Bytes(Option<Arc<Vec<u8>>>),
 }
 
 /// The kind of a stored value.
@@ -43,6 +47,8 @@ pub enum RawKind {
     Date,
     /// An object or array.
     Json,
+    /// A piece of a file.
+    Bytes,
 }
 
 impl RawKind {
@@ -56,6 +62,7 @@ impl RawKind {
             RawKind::Time => Raw::Time(None),
             RawKind::Date => Raw::Date(None),
             RawKind::Json => Raw::Json(None),
+            RawKind::Bytes => Raw::Bytes(None),
         }
     }
 }
@@ -71,6 +78,7 @@ impl Raw {
             Raw::Time(v) => v.is_none(),
             Raw::Date(v) => v.is_none(),
             Raw::Json(v) => v.is_none(),
+            Raw::Bytes(v) => v.is_none(),
         }
     }
 
@@ -84,6 +92,8 @@ impl Raw {
             Raw::Time(v) => v.map(|at| at.to_string()).into(),
             Raw::Date(v) => v.map(|on| on.to_string()).into(),
             Raw::Json(v) => v.clone().unwrap_or(Value::Null),
+            // What a file says is no word of an audit line; how much it says is.
+            Raw::Bytes(v) => v.as_ref().map(|bytes| bytes.len()).into(),
         }
     }
 }
@@ -158,7 +168,7 @@ macro_rules! primitive {
         }
     )*};
 }
-primitive!(Bool bool, Int i64, Text String, Uuid Uuid, Time Time, Date Date, Json Value);
+primitive!(Bool bool, Int i64, Text String, Uuid Uuid, Time Time, Date Date, Json Value, Bytes Arc<Vec<u8>>);
 
 impl<T: Serialize + DeserializeOwned> Column for Vec<T> {
     const KIND: RawKind = RawKind::Json;

@@ -29,6 +29,8 @@ pub enum Kind {
     TooLarge,
     /// The media type is not taken.
     UnsupportedMedia,
+    /// There is no such part of it.
+    NoSuchRange,
     /// Understood, but the content is refused.
     Invalid,
     /// `If-Match` is missing.

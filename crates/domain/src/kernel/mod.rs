@@ -16,6 +16,7 @@ pub mod money;
 pub mod number;
 pub mod page;
 pub mod patch;
+pub mod ratio;
 pub mod stamp;
 pub mod text;
 pub mod tree;

@@ -208,6 +208,7 @@ impl Dossier {
             AlarmKind::SurveySend => {
                 if let Some(survey) = self.surveys.iter_mut().find(|survey| survey.id.0 == subject) {
                     survey.status = SurveyStatus::Due;
+                    self.tell_customer(NoticeKind::Survey, subject, at);
                 }
             }
             AlarmKind::AtRisk => self.tell_role(NoticeKind::AtRisk, Role::Dispatcher, at),

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::entity::{ServiceRequest, ServiceRequestId};
+use super::figures::Told;
 use super::members::{LockCase, RequestStatus};
 use super::refs::{CustomerId, EngineerId, ProblemTypeId, ProductId};
 use crate::follow_ups::FollowUp;
@@ -208,6 +209,16 @@ label! {
 label! {
     /// What people are told.
     pub enum NoticeKind {
+        /// A request was registered.
+        Registered = "registered",
+        /// An engineer is on his way.
+        Departed = "departed",
+        /// Parts are missing.
+        WaitingParts = "waiting_parts",
+        /// A request was declared solved.
+        Processed = "processed",
+        /// A survey is due.
+        Survey = "survey",
         /// A request was locked.
         Locked = "locked",
         /// An engineer got a job.
@@ -326,4 +337,6 @@ pub struct Dossier {
     pub notices: Vec<Notice>,
     /// New counts.
     pub counts: Vec<CounterChange>,
+    /// What the daily figures know of the request; none for one that is new.
+    pub told: Option<Told>,
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, TimeZone, Timelike};
 use serde_json::json;
 
 use super::context::Context;
-use super::dossier::{Attempt, AttemptId, Dossier};
+use super::dossier::{Attempt, AttemptId, Dossier, NoticeKind};
 use super::members::{RequestStatus, Resolution, ResolutionType, Verification, VerificationStatus};
 use crate::follow_ups::{FollowUp, FollowUpId, FollowUpStatus};
 use crate::kernel::number::Series;
@@ -50,6 +50,7 @@ impl Dossier {
         self.stop_promises(&kinds, ctx, at)?;
         self.drop_promises(&[TimerKind::Arrival], ctx, at)?;
         self.emit("service_request.processed", at);
+        self.tell_customer(NoticeKind::Processed, self.request.uuid(), at);
         self.plan_follow_up(ctx, at)
     }
 

@@ -60,7 +60,7 @@ impl Dossier {
             "import",
             None,
             None,
-            json!({"number": dossier.request.number}),
+            json!({"number": dossier.request.number, "closed_at": history.closed_at}),
             &then,
         );
         for activity in &mut dossier.activities {

@@ -13,6 +13,7 @@ mod duplicates;
 pub(crate) mod enter;
 pub mod entity;
 mod facts;
+pub mod figures;
 pub mod filters;
 pub(crate) mod finish;
 pub(crate) mod gate;
@@ -25,6 +26,7 @@ mod record;
 pub mod refs;
 mod register;
 pub mod rights;
+pub mod stats;
 #[cfg(test)]
 mod tests;
 mod waiting;

@@ -98,6 +98,16 @@ impl Dossier {
         self.tell(kind, Recipient::Role(role), self.request.uuid(), at);
     }
 
+    /// Has the customer told about one of the request's records.
+    pub(crate) fn tell_customer(&mut self, kind: NoticeKind, subject_id: Uuid, at: &Stamp) {
+        self.tell(
+            kind,
+            Recipient::Customer(self.request.customer_id),
+            subject_id,
+            at,
+        );
+    }
+
     /// Counts one product and problem type; a consultation counts only the type (domain.md 4.6).
     pub(crate) fn count(
         &mut self,

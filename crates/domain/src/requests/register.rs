@@ -144,6 +144,7 @@ impl Dossier {
             at,
         );
         dossier.emit("service_request.registered", at);
+        dossier.tell_customer(NoticeKind::Registered, dossier.request.uuid(), at);
         if let Some(hold) = dossier.request.hold.clone() {
             if hold.pauses_sla {
                 dossier.pause_promises(&hold.reason, at);
@@ -172,6 +173,7 @@ impl Dossier {
             events: Vec::new(),
             notices: Vec::new(),
             counts: Vec::new(),
+            told: None,
         }
     }
 

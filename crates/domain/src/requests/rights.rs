@@ -4,7 +4,8 @@ use super::machine::{ROWS, holders};
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
 
-const READERS: RoleSet = RoleSet::of(&[
+/// Who sees requests, each in his scope.
+pub(crate) const READERS: RoleSet = RoleSet::of(&[
     Role::Admin,
     Role::ServiceManager,
     Role::Supervisor,
@@ -20,7 +21,8 @@ const READERS: RoleSet = RoleSet::of(&[
     Role::Customer,
 ]);
 
-const COMMENTERS: RoleSet = READERS
+/// Who adds to requests what does not move them.
+pub(crate) const COMMENTERS: RoleSet = READERS
     .without(Role::Analyst)
     .without(Role::Executive)
     .without(Role::Admin);
@@ -35,12 +37,24 @@ const CALL_TAKERS: RoleSet = RoleSet::of(&[
     Role::ComplaintOfficer,
 ]);
 
+/// Who sees how the service did; each of them sees every request, so the figures need no scope.
+const ANALYSTS: RoleSet = RoleSet::of(&[
+    Role::Admin,
+    Role::ServiceManager,
+    Role::Supervisor,
+    Role::Dispatcher,
+    Role::ComplaintOfficer,
+    Role::Analyst,
+    Role::Executive,
+]);
+
 permissions! {
     Read = "service_requests:read" for READERS;
     Create = "service_requests:create" for holders(ROWS, "register");
     Update = "service_requests:update" for RoleSet::of(&[Role::ServiceManager, Role::CustomerService]);
     Comment = "service_requests:comment" for COMMENTERS;
     Context = "service_requests:context" for CALL_TAKERS;
+    Stats = "service_requests:stats" for ANALYSTS;
     Assign = "service_requests:assign" for holders(ROWS, "assign");
     Hold = "service_requests:hold" for holders(ROWS, "hold");
     Resume = "service_requests:resume" for holders(ROWS, "resume");

@@ -12,9 +12,7 @@ use crate::requests::enter::Return;
 use crate::requests::gate::{ActionReason, explain, offered, permit, reason_of};
 use crate::requests::machine::holders;
 use crate::requests::promises::word;
-use crate::requests::{
-    BecauseOf, Context, Dossier, NoticeKind, Recipient, RequestStatus, VerificationStatus,
-};
+use crate::requests::{BecauseOf, Context, Dossier, NoticeKind, RequestStatus, VerificationStatus};
 use crate::sla::timer::TimerKind;
 
 impl Dossier {
@@ -71,8 +69,7 @@ impl Dossier {
             from: cmd.from,
             to: cmd.to,
         });
-        let customer = Recipient::Customer(self.request.customer_id);
-        self.tell(NoticeKind::Booked, customer, id.0, at);
+        self.tell_customer(NoticeKind::Booked, id.0, at);
         self.log_order(id, "book", None, at);
         self.settle(ctx, at)
     }
@@ -84,6 +81,7 @@ impl Dossier {
         order.status = WorkOrderStatus::EnRoute;
         order.departed_at = Some(at.now);
         self.emit_of("work_order.departed", "work_order", id.0, json!({}), at);
+        self.tell_customer(NoticeKind::Departed, id.0, at);
         self.log_order(id, "depart", None, at);
         self.settle(ctx, at)
     }
@@ -142,6 +140,7 @@ impl Dossier {
         order.status = WorkOrderStatus::WaitingParts;
         order.wait_reason = Some(cmd.reason.clone());
         self.suspend(word("awaiting_parts")?, false, None, at);
+        self.tell_customer(NoticeKind::WaitingParts, id.0, at);
         let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
         self.log(
             "work_order:wait_parts",

@@ -110,6 +110,7 @@ pub(super) fn embedded_arg(raw: &Raw) -> Value {
         Raw::Time(v) => or_null(*v, |at: Time| Value::Integer(at.millis().saturating_mul(1_000))),
         Raw::Date(v) => or_null(*v, |on| Value::Text(on.to_string())),
         Raw::Json(v) => or_null(v.as_ref(), |json| Value::Text(json.to_string())),
+        Raw::Bytes(v) => or_null(v.as_ref(), |bytes| Value::Blob(bytes.to_vec())),
     }
 }
 
@@ -124,6 +125,7 @@ pub(super) fn server_args(args: &[Raw]) -> Result<PgArguments> {
             Raw::Time(v) => bound.add(v.map(Time::utc)),
             Raw::Date(v) => bound.add(v.map(|on| on.0)),
             Raw::Json(v) => bound.add(v.clone()),
+            Raw::Bytes(v) => bound.add(v.as_ref().map(|bytes| bytes.as_slice())),
         };
         added.map_err(|e| constraint::unforeseen(&e.to_string(), "binding an argument"))?;
     }

@@ -20,3 +20,8 @@ pub fn skip_locked(tx: &Tx<'_>) -> &'static str {
 pub fn text_order(tx: &Tx<'_>) -> &'static str {
     if tx.is_embedded() { "" } else { " collate \"C\"" }
 }
+
+/// Over how many rows writers of one sum are spread: where they come one by one, one row is enough.
+pub fn shards(tx: &Tx<'_>) -> i64 {
+    if tx.is_embedded() { 1 } else { 4 }
+}

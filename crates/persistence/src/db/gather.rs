@@ -308,6 +308,7 @@ pub(super) fn type_of(raw: &Raw) -> &'static str {
         Raw::Time(_) => "timestamptz",
         Raw::Date(_) => "date",
         Raw::Json(_) => "jsonb",
+        Raw::Bytes(_) => "bytea",
     }
 }
 
@@ -337,6 +338,7 @@ pub(super) fn columns(distinct: &[&[Raw]]) -> Result<PgArguments, Error> {
             Some(Raw::Time(_)) => list!(Time, DateTime<Utc>, Time::utc),
             Some(Raw::Date(_)) => list!(Date, NaiveDate, |v: aftercare_domain::kernel::Date| v.0),
             Some(Raw::Json(_)) => list!(Json, serde_json::Value, |v| v),
+            Some(Raw::Bytes(_)) => list!(Bytes, Vec<u8>, |v: Arc<Vec<u8>>| v.to_vec()),
             None => continue,
         };
         added.map_err(|e| constraint::unforeseen(&e.to_string(), "binding a list"))?;

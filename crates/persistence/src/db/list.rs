@@ -93,7 +93,7 @@ impl Where {
         }
     }
 
-    pub(super) fn into_parts(self) -> (String, Vec<Raw>) {
+    pub(crate) fn into_parts(self) -> (String, Vec<Raw>) {
         (self.text, self.args)
     }
 }
@@ -299,6 +299,6 @@ fn raw_of(kind: RawKind, value: &Value) -> Option<Raw> {
         RawKind::Uuid => Raw::Uuid(Some(text?.parse().ok()?)),
         RawKind::Time => Raw::Time(Some(text?.parse().ok()?)),
         RawKind::Date => Raw::Date(Some(text?.parse().ok()?)),
-        RawKind::Json => return None,
+        RawKind::Json | RawKind::Bytes => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! One row of a result, whichever engine it came from.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::{Date, Error, Raw, RawKind, Result, Stored, Time};
@@ -111,6 +112,7 @@ fn embedded_raw(row: &rusqlite::Row<'_>, index: usize, kind: RawKind) -> Result<
         (RawKind::Json, ValueRef::Text(bytes)) => {
             Raw::Json(Some(serde_json::from_slice(bytes).map_err(|e| e.to_string())?))
         }
+        (RawKind::Bytes, ValueRef::Blob(bytes)) => Raw::Bytes(Some(Arc::new(bytes.to_vec()))),
         (kind, other) => return Err(format!("expected {kind:?}, found {:?}", other.data_type())),
     })
 }
@@ -131,5 +133,9 @@ fn server_raw(row: &sqlx::postgres::PgRow, index: usize, kind: RawKind) -> Resul
             Raw::Date(on.map(Date))
         }
         RawKind::Json => Raw::Json(row.try_get(index).map_err(wrong)?),
+        RawKind::Bytes => {
+            let bytes: Option<Vec<u8>> = row.try_get(index).map_err(wrong)?;
+            Raw::Bytes(bytes.map(Arc::new))
+        }
     })
 }

@@ -7,13 +7,15 @@ use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND, UNAVAILABLE};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, Date, Error, Event, Raw, Result, Stamp, Time};
+use aftercare_domain::notifications::Notification;
+use aftercare_domain::requests::figures::FigureChanges;
 use aftercare_domain::requests::{CounterChange, CounterField, CounterScope};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::conn::Conn;
 use super::rows::Aside;
-use super::{Db, Record, Row, Sql};
+use super::{Db, Record, Row, Sql, insert_all};
 
 /// A value read from a row.
 pub trait FromRow: Sized {
@@ -41,6 +43,8 @@ pub(crate) struct Ledger {
     pub(crate) audits: Vec<AuditLine>,
     pub(crate) events: Vec<(Option<UserId>, Event)>,
     pub(crate) counts: BTreeMap<(&'static str, Uuid, Option<Uuid>), Counts>,
+    pub(crate) figures: FigureChanges,
+    pub(crate) notifications: Vec<Notification>,
 }
 
 impl Ledger {
@@ -48,11 +52,20 @@ impl Ledger {
     pub(super) fn absorb(&mut self, other: Ledger) {
         self.audits.extend(other.audits);
         self.events.extend(other.events);
+        self.notifications.extend(other.notifications);
+        self.add_figures(other.figures);
         for (key, add) in other.counts {
             let counts = self.counts.entry(key).or_default();
             counts.occurrences = counts.occurrences.saturating_add(add.occurrences);
             counts.reclassified_out = counts.reclassified_out.saturating_add(add.reclassified_out);
             counts.cancelled = counts.cancelled.saturating_add(add.cancelled);
+        }
+    }
+
+    fn add_figures(&mut self, changes: FigureChanges) {
+        for (key, by) in changes {
+            let sum = self.figures.entry(key).or_default();
+            *sum = sum.saturating_add(by);
         }
     }
 }
@@ -263,6 +276,16 @@ impl<'c> Tx<'c> {
         *figure = figure.saturating_add(1);
     }
 
+    /// Adds to the daily figures.
+    pub(crate) fn tell_figures(&mut self, changes: FigureChanges) {
+        self.ledger.add_figures(changes);
+    }
+
+    /// Has somebody told, once this unit is kept.
+    pub(crate) fn notify(&mut self, notification: Notification) {
+        self.ledger.notifications.push(notification);
+    }
+
     /// The next document number of a series for today (A35).
     pub async fn next_number(&mut self, series: Series) -> Result<String> {
         let on = self.today();
@@ -299,7 +322,9 @@ impl<'c> Tx<'c> {
 
     /// Writes what one unit or a whole batch leaves.
     pub(super) async fn keep_ledger(&mut self, ledger: Ledger) -> Result<()> {
+        insert_all(self, &ledger.notifications).await?;
         crate::platform::counters::keep(self, &ledger.counts).await?;
+        crate::platform::figures::keep(self, ledger.figures).await?;
         crate::platform::audit::keep(self, ledger.audits).await?;
         crate::platform::outbox::keep(self, ledger.events).await
     }

@@ -2,13 +2,14 @@
 
 pub mod api_keys;
 pub(crate) mod audit;
+pub mod blobs;
 pub mod bootstrap;
 pub(crate) mod counters;
 pub mod external_refs;
+pub(crate) mod figures;
 pub mod gauges;
 pub mod idempotency;
 pub mod import_rows;
-pub(crate) mod notices;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
 pub mod references;

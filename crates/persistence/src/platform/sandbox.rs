@@ -8,6 +8,9 @@ use crate::db::{Sql, Tx, sql};
 pub const EMPTIED: &[&str] = &[
     "import_rows",
     "imports",
+    "attachment_blobs",
+    "attachments",
+    "daily_figures",
     "notices",
     "activities",
     "lock_records",

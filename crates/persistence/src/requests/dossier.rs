@@ -3,16 +3,17 @@
 use aftercare_domain::follow_ups::{FollowUp, FollowUpStatus};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use aftercare_domain::kernel::{Column as _, Result, Time};
+use aftercare_domain::notifications::Notification;
 use aftercare_domain::requests::{
     Activity, Dossier, DuplicateProbe, ServiceRequest, ServiceRequestId, SimilarRequest,
 };
 use uuid::Uuid;
 
+use super::figures;
 use crate::db::{
     FromRow, Id, IfMatch, Record, Row, Tx, among, get_for_update, insert, insert_all, many, remember, sql,
     update,
 };
-use crate::platform::notices;
 
 /// Loads a dossier to decide upon; its request stays locked until the unit of work ends.
 ///
@@ -32,7 +33,7 @@ pub async fn load_for_part(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Doss
 }
 
 async fn whole(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
-    let dossier = children(tx, request).await?;
+    let mut dossier = children(tx, request).await?;
     dossier.timers.iter().for_each(|timer| remember(tx, timer));
     dossier.alarms.iter().for_each(|alarm| remember(tx, alarm));
     dossier.orders.iter().for_each(|order| remember(tx, order));
@@ -40,6 +41,7 @@ async fn whole(tx: &mut Tx<'_>, request: ServiceRequest) -> Result<Dossier> {
     dossier.follow_ups.iter().for_each(|call| remember(tx, call));
     dossier.surveys.iter().for_each(|survey| remember(tx, survey));
     dossier.locks.iter().for_each(|lock| remember(tx, lock));
+    dossier.remember_told(tx.zone());
     Ok(dossier)
 }
 
@@ -142,6 +144,7 @@ async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     dossier.locks.sort_by_key(|lock| lock.cleared_at.is_none());
     part(tx, &mut dossier.locks).await?;
     part(tx, &mut dossier.alarms).await?;
+    figures::tell(tx, dossier).await?;
     insert_all(tx, &std::mem::take(&mut dossier.activities)).await?;
     for event in std::mem::take(&mut dossier.events) {
         tx.emit(event);
@@ -149,8 +152,9 @@ async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     for change in std::mem::take(&mut dossier.counts) {
         tx.count(&change);
     }
+    let at = tx.stamp();
     for notice in std::mem::take(&mut dossier.notices) {
-        notices::keep(tx, dossier.request.id, &notice).await?;
+        tx.notify(Notification::of(dossier.request.id, &notice, &at));
     }
     Ok(())
 }

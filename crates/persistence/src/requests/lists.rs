@@ -1,17 +1,21 @@
 //! How lists of the loop are narrowed.
 
+use aftercare_domain::attachments::{Attachment, AttachmentFilter};
 use aftercare_domain::follow_ups::FollowUp;
-use aftercare_domain::kernel::Csv;
+use aftercare_domain::kernel::{Csv, Result};
+use aftercare_domain::notifications::{Notification, NotificationFilter};
 use aftercare_domain::requests::filters::{
     ActivityFilter, AttemptFilter, CommentFilter, FollowUpFilter, LockFilter, ServiceRequestFilter,
     SlaTimerFilter, SurveyFilter, WorkOrderFilter,
 };
-use aftercare_domain::requests::{Activity, Attempt, CommentKind, LockRecord, ServiceRequest};
+use aftercare_domain::requests::{
+    Activity, Attempt, CommentKind, LockRecord, ServiceRequest, ServiceRequestId,
+};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;
 
-use crate::db::{ListBy, Where};
+use crate::db::{ListBy, Tx, Where, sql};
 
 impl ListBy<ServiceRequest> for ServiceRequestFilter {
     const SORTS: &'static [&'static str] = &["created_at", "updated_at", "priority", "number"];
@@ -104,5 +108,34 @@ impl ListBy<LockRecord> for LockFilter {
 
     fn apply(&self, w: &mut Where) {
         w.eq("service_request_id", Some(self.service_request_id));
+    }
+}
+
+/// How many files a request has.
+pub async fn attachments_of(tx: &mut Tx<'_>, request: ServiceRequestId) -> Result<i64> {
+    tx.scalar(sql!(
+        "select count(*) as value from attachments where service_request_id = $1",
+        request
+    ))
+    .await
+}
+
+impl ListBy<Attachment> for AttachmentFilter {
+    const SORTS: &'static [&'static str] = &["created_at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", Some(self.service_request_id));
+    }
+}
+
+impl ListBy<Notification> for NotificationFilter {
+    const SORTS: &'static [&'static str] = &["at"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("service_request_id", self.service_request_id);
+        w.any("kind", self.kind.as_ref());
+        w.eq("role", self.role);
+        w.eq("engineer_id", self.engineer_id);
+        w.any("status", self.status.as_ref());
     }
 }

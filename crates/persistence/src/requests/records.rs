@@ -1,8 +1,10 @@
 //! The tables of the loop, one mapping each.
 
+use aftercare_domain::attachments::Attachment;
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Actor, Column as _, Role, RoleSet};
+use aftercare_domain::notifications::Notification;
 use aftercare_domain::requests::{Activity, Alarm, Attempt, CommentKind, LockRecord, ServiceRequest};
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
@@ -85,6 +87,16 @@ record! { Activity: Table::new("activities", "activity").part().scoped(history_s
     id, service_request_id, seq, at, recorded_at, actor_id, actor_name, action, from, to, comment, data
 }
 
+const ATTACHMENTS: Table = Table::new("attachments", "attachment").scoped(child_scope);
+
+record! { Attachment: ATTACHMENTS =>
+    id, service_request_id, file_name, media_type, size_bytes, sha256, scan_status; meta
+}
+
+record! { Notification: Table::new("notices", "notification").part().scoped(recipient_scope) =>
+    id, service_request_id, kind, recipient, subject_id, at, status
+}
+
 /// Own: what is assigned to me, or what I asked for; outlet: what my outlet holds (A39).
 fn request_scope(actor: &Actor, w: &mut Where) {
     narrow(actor, w, "assignee_id = ?", "customer_id = ?", "outlet_id = ?");
@@ -112,6 +124,17 @@ fn history_scope(actor: &Actor, w: &mut Where) {
     if !actor.is_system && !actor.is_any(RoleSet::STAFF.with(Role::Integration)) {
         w.raw("action <> ?", Some(CommentKind::Internal.to_raw()));
     }
+}
+
+/// Own: what is told to me; outlet: what is told about requests my outlet holds.
+fn recipient_scope(actor: &Actor, w: &mut Where) {
+    narrow(
+        actor,
+        w,
+        "engineer_id = ?",
+        "customer_id = ?",
+        "service_request_id in (select id from service_requests where outlet_id = ?)",
+    );
 }
 
 /// Promises are made about a request and seen with it.

@@ -19,7 +19,7 @@ use crate::http::shape;
 /// The largest JSON body.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long a body may take.
-const BODY_DEADLINE: Duration = Duration::from_secs(30);
+pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The body as its handler will read it, checked against its schema.
 pub(super) async fn read_body(req: &mut ServiceRequest, operation: &Operation) -> Result<Bytes, Error> {
@@ -49,9 +49,7 @@ pub(super) async fn read_body(req: &mut ServiceRequest, operation: &Operation) -
     {
         return Err(unsupported(operation, &rule.media_types));
     }
-    let bytes = tokio::time::timeout(BODY_DEADLINE, collect(req))
-        .await
-        .map_err(|_| REQUEST_TIMEOUT.error())??;
+    let bytes = in_time(collect(req)).await?;
     if bytes.is_empty() && rule.is_optional {
         return Ok(bytes);
     }
@@ -76,6 +74,15 @@ pub(super) async fn read_body(req: &mut ServiceRequest, operation: &Operation) -
         Some(violation) => Err(shape::refusal(vec![violation], false)),
         None => Ok(bytes),
     }
+}
+
+/// Reads a body, wherever that is done, in the time a body has.
+///
+/// Errors: `request_timeout`, and those of the reading.
+pub async fn in_time<T>(reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout(BODY_DEADLINE, reading)
+        .await
+        .map_err(|_| REQUEST_TIMEOUT.error())?
 }
 
 /// JSON is UTF-8; another character set is another media type.

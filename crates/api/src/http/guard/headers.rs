@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Visit;
 use crate::http::contract::Operation;
+use crate::http::upload::hex;
 
 /// Puts the headers every answer carries on one.
 pub(super) fn seal(headers: &mut HeaderMap, visit: &Visit) {
@@ -121,10 +122,7 @@ pub(super) fn idempotency_key(
             value.to_string()
         })
         .unwrap_or_default();
-    let digest = Sha256::digest(canonical.as_bytes());
-    let body_hash = digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let body_hash = hex(&Sha256::digest(canonical.as_bytes()));
     Ok(Some(Key {
         user_id,
         operation: format!("POST {}", req.path()),

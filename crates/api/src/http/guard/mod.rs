@@ -7,6 +7,8 @@ mod body;
 mod headers;
 mod parameters;
 
+pub use body::in_time;
+
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -95,9 +97,14 @@ impl Visit {
         response
     }
 
+    /// How long the answer may take; what reads its own body has the time of the body first.
     fn deadline(&self) -> Duration {
-        if self.instance.starts_with("/v1/sandbox/") || self.instance == "/v1/imports" {
+        let reads_itself =
+            |operation: &Operation| operation.body.as_ref().is_some_and(|body| !body.is_json());
+        if self.instance.starts_with("/v1/sandbox/") {
             ANSWER_DEADLINE.saturating_mul(20)
+        } else if self.operation.is_some_and(reads_itself) {
+            ANSWER_DEADLINE.saturating_add(body::BODY_DEADLINE)
         } else {
             ANSWER_DEADLINE
         }

@@ -3,8 +3,10 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod addresses;
+pub mod audit_logs;
 pub mod auth;
 pub mod business_calendars;
+pub mod changes;
 pub mod contacts;
 pub mod counters;
 pub mod custom_fields;
@@ -36,7 +38,9 @@ use kernel::{Code, Grant};
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
+        audit_logs::GRANTS,
         business_calendars::GRANTS,
+        changes::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
         custom_fields::GRANTS,
@@ -71,6 +75,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         addresses::CODES,
         auth::CODES,
         business_calendars::CODES,
+        changes::CODES,
         contacts::CODES,
         custom_fields::CODES,
         customers::CODES,

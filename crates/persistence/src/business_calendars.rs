@@ -15,7 +15,6 @@ use crate::db::{FromRow, ListBy, Row, Table, Tx, Unique, Where, record, sql};
 use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("business_calendars", "business_calendar")
-    .emits("business_calendar.created", "business_calendar.updated")
     .unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
     constraint: "business_calendars_code_key",

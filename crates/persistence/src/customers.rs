@@ -8,7 +8,6 @@ use crate::db::{ListBy, Table, Unique, Where, record};
 use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("customers", "customer")
-    .emits("customer.created", "customer.updated")
     .scoped(visible)
     .unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {

@@ -18,10 +18,10 @@ use aftercare_domain::kernel::error::{
     INTERNAL, NOT_FOUND, OUT_OF_RANGE, PRECONDITION_REQUIRED, Place, UNAVAILABLE, VALIDATION_FAILED,
 };
 use aftercare_domain::kernel::{Actor, Error};
+use aftercare_persistence::platform::digest::sha256_hex;
 use aftercare_persistence::platform::idempotency::{INVALID_IDEMPOTENCY_KEY, Key};
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::auth::Caller;
 use super::contract::{CONTRACT, Found, Operation, Parameter};
@@ -487,14 +487,10 @@ fn idempotency_key(
             value.to_string()
         })
         .unwrap_or_default();
-    let digest = Sha256::digest(canonical.as_bytes());
-    let body_hash = digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     Ok(Some(Key {
         user_id,
         operation: format!("POST {}", req.path()),
         key: key.to_owned(),
-        body_hash,
+        body_hash: sha256_hex(canonical.as_bytes()),
     }))
 }

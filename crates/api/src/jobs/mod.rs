@@ -1,3 +1,4 @@
 //! Scheduled callers of flows.
 
 pub mod clock;
+pub mod sequencer;

@@ -31,6 +31,7 @@ pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
         crate::flows::requests::CODES,
         http::guard::CODES,
         http::input::CODES,
+        http::keyed::CODES,
         http::shape::CODES,
         aftercare_persistence::platform::idempotency::CODES,
     ];

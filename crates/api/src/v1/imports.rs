@@ -9,6 +9,7 @@ use aftercare_domain::imports::{
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence as persistence;
+use aftercare_persistence::platform::digest::hex;
 use aftercare_persistence::{ListBy as _, SortKey};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -184,7 +185,5 @@ fn digest(req: &HttpRequest, bytes: &Bytes) -> String {
         .chain_update([0])
         .chain_update(bytes)
         .finalize();
-    digest
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex(&digest)
 }

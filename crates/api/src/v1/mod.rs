@@ -3,8 +3,10 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod addresses;
+mod audit_logs;
 mod auth;
 mod business_calendars;
+mod changes;
 mod contacts;
 mod counters;
 mod custom_fields;
@@ -36,8 +38,10 @@ mod work_orders;
 /// Registers every operation under `/v1`.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.configure(addresses::routes);
+    cfg.configure(audit_logs::routes);
     cfg.configure(auth::routes);
     cfg.configure(business_calendars::routes);
+    cfg.configure(changes::routes);
     cfg.configure(contacts::routes);
     cfg.configure(counters::routes);
     cfg.configure(custom_fields::routes);

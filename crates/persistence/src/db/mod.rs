@@ -27,5 +27,5 @@ pub(crate) use record::{parts_of, record, search_column};
 pub use row::Row;
 pub use sql::Sql;
 pub(crate) use sql::sql;
-pub(crate) use tx::{AuditLine, Counts};
+pub(crate) use tx::{AuditLine, Counts, EventLine};
 pub use tx::{FromRow, Tx};

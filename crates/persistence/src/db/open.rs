@@ -10,6 +10,7 @@ use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, Clock, Date, Ids, Result, Stamp, Time};
 use sqlx::Executor as _;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::embedded::{Answer, Embedded, complete};
 use super::server::{Server, unreachable};
@@ -87,6 +88,7 @@ struct Inner {
     options: Options,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    replica: Uuid,
 }
 
 enum Engine {
@@ -112,7 +114,13 @@ impl Db {
             }
             _ => return Err(OpenError::Url(options.url)),
         };
+        let replica = match &engine {
+            // One process at a time: whoever comes next may go on where this one stopped.
+            Engine::Embedded(_) => Uuid::nil(),
+            Engine::Server(_) => ids.next(clock.wall()),
+        };
         Ok(Db(Arc::new(Inner {
+            replica,
             engine,
             options,
             clock,
@@ -123,6 +131,11 @@ impl Db {
     /// What the database was opened with.
     pub fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    /// Which of the replicas on this database we are, as leases name it.
+    pub fn replica(&self) -> Uuid {
+        self.0.replica
     }
 
     /// The clock every unit of work reads.

@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
-pub(crate) mod audit;
+pub mod audit;
 pub mod bootstrap;
 pub(crate) mod counters;
+pub mod digest;
 pub mod external_refs;
 pub mod idempotency;
 pub(crate) mod notices;
 pub(crate) mod numbers;
-pub(crate) mod outbox;
+pub mod outbox;
 pub mod references;
 pub mod sandbox;
 pub mod secrets;
+pub mod sequencer;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;

@@ -3,6 +3,7 @@
 mod actions;
 mod comments;
 mod explain;
+mod keys;
 mod locks;
 mod parts;
 mod screen;
@@ -30,8 +31,8 @@ pub use view::{ServiceRequestCreated, ServiceRequestView};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut ServiceConfig) {
-    // Its word stands where an identifier could: it goes first.
-    cfg.configure(screen::routes);
+    // Their words stand where an identifier could: they go first.
+    cfg.configure(screen::routes).configure(keys::routes);
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(actions::routes).configure(parts::routes);
     cfg.configure(comments::routes);

@@ -1,8 +1,10 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod audit_logs;
 mod auth;
 mod business_calendars;
+mod changes;
 mod contacts;
 mod counters;
 mod custom_fields;

@@ -86,7 +86,7 @@ pub struct App {
     pub clock: Arc<TestClock>,
     pub state: Data<State>,
     pub(super) service: std::rc::Rc<Boxed>,
-    _database: TestDb,
+    database: TestDb,
 }
 
 impl App {
@@ -126,8 +126,13 @@ impl App {
             clock,
             state,
             service: std::rc::Rc::new(service),
-            _database: database,
+            database,
         }
+    }
+
+    /// Runs a statement past the server, as somebody with a key to the database could.
+    pub async fn by_hand(&self, statement: &str) {
+        self.database.run(statement).await;
     }
 
     /// A caller with one role.

@@ -162,7 +162,9 @@ async fn verify_audit(config: &Config) -> Outcome {
             .await?;
         checked = checked.saturating_add(seen.checked);
         if let Some(broken) = seen.first_broken {
-            let id = broken.id.map_or_else(|| "no line".to_owned(), |id| format!("line {id}"));
+            let id = broken
+                .id
+                .map_or_else(|| "no line".to_owned(), |id| format!("line {id}"));
             return Err(format!(
                 "the audit trail is broken at {}: {id}, {}; {checked} before it are right",
                 broken.seq, broken.reason
@@ -170,7 +172,10 @@ async fn verify_audit(config: &Config) -> Outcome {
             .into());
         }
         if !seen.has_more {
-            println!("The audit trail is intact: {checked} sealed, {} not yet.", seen.unsealed);
+            println!(
+                "The audit trail is intact: {checked} sealed, {} not yet.",
+                seen.unsealed
+            );
             return Ok(());
         }
         after = seen.last_seq;

@@ -129,7 +129,12 @@ pub struct AuditLogFilter {
 #[into_params(parameter_in = Query)]
 pub struct AuditVerifyFrom {
     /// Behind this place; from the beginning if absent.
-    #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64, default = 0, nullable = false)]
+    #[param(
+        minimum = 0,
+        maximum = 9_007_199_254_740_991_i64,
+        default = 0,
+        nullable = false
+    )]
     pub after_seq: Option<i64>,
 }
 

@@ -84,7 +84,7 @@ pub struct ChangeFilter {
     #[param(max_length = 2000, pattern = "^[A-Za-z0-9_.-]+$", nullable = false)]
     pub cursor: Option<String>,
     /// Only changes of these types, comma-separated; a star stands for any last word: `service_request.*`.
-    #[param(value_type = Option<Vec<EventPattern>>, style = Form, explode = false, nullable = false)]
+    #[param(value_type = Option<Vec<EventPattern>>, inline, style = Form, explode = false, nullable = false)]
     pub types: Option<Csv<EventPattern>>,
     /// How many changes at most.
     #[param(minimum = 1, maximum = 500, default = 100, nullable = false)]

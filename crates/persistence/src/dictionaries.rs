@@ -8,7 +8,9 @@ use aftercare_domain::kernel::{Column as _, I18n, Result};
 use crate::Tx;
 use crate::db::{ListBy, Table, Unique, Where, many, record};
 
-const DICTIONARIES: Table = Table::new("dictionaries", "dictionary").keyed(&["code"]).unique(DICTIONARY_CODES);
+const DICTIONARIES: Table = Table::new("dictionaries", "dictionary")
+    .keyed(&["code"])
+    .unique(DICTIONARY_CODES);
 const DICTIONARY_CODES: &[Unique] = &[Unique {
     constraint: "dictionaries_code_key",
     columns: "dictionaries.code",

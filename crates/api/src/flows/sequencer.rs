@@ -8,10 +8,7 @@ use aftercare_persistence::{Db, Work};
 pub async fn number(db: &Db) -> Result<usize> {
     let work = Work::system("sequencer");
     let mut numbered = 0_usize;
-    while db
-        .read(&work, async |tx| sequencer::is_needed(tx).await)
-        .await?
-    {
+    while db.read(&work, async |tx| sequencer::is_needed(tx).await).await? {
         let holder = db.replica();
         let round = db
             .write(&work, async move |tx| sequencer::round(tx, holder).await)

@@ -42,7 +42,11 @@ pub fn of(resource: &str, id: Uuid, data: &Value) -> Option<String> {
     };
     let codes = data.get("key").and_then(Value::as_array);
     let key: Vec<String> = match codes {
-        Some(codes) => codes.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(codes) => codes
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         None => vec![id.to_string()],
     };
     fill(template, &key)

@@ -243,9 +243,7 @@ impl CreateOnly {
     /// Refuses a record that is there already, with its version.
     pub fn check(self, known: &Meta) -> Result<(), Error> {
         if self.0 {
-            return Err(PRECONDITION_FAILED
-                .error()
-                .with("current_version", known.version));
+            return Err(PRECONDITION_FAILED.error().with("current_version", known.version));
         }
         Ok(())
     }

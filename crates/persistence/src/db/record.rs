@@ -452,7 +452,10 @@ pub async fn update<T: Record>(tx: &mut Tx<'_>, record: &mut T) -> Result<()> {
         .filter(|i| !quiet.contains(&Some(*i)))
         .collect();
     let mut members: Vec<&'static str> = Vec::new();
-    for member in told.iter().filter_map(|i| texts.members.get(*i).copied().flatten()) {
+    for member in told
+        .iter()
+        .filter_map(|i| texts.members.get(*i).copied().flatten())
+    {
         if !members.contains(&member) {
             members.push(member);
         }

@@ -1,6 +1,8 @@
 //! The audit trail: who changed what, in the same transaction; sealed into a chain by the sequencer (A26).
 
-use aftercare_domain::audit_logs::{AuditLog, AuditLogFilter, AuditVerification, Breach, BrokenLink, GENESIS};
+use aftercare_domain::audit_logs::{
+    AuditLog, AuditLogFilter, AuditVerification, Breach, BrokenLink, GENESIS,
+};
 use aftercare_domain::kernel::{Raw, Result};
 
 use crate::db::AuditLine;

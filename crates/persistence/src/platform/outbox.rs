@@ -160,7 +160,10 @@ pub async fn forget(tx: &mut Tx<'_>, wall: Time) -> Result<u64> {
         )
         .await?;
     // Numbers and times rise together: everything before the first row that stays is old.
-    let first = stays.first().copied().unwrap_or(mark.outbox_seq.saturating_add(1));
+    let first = stays
+        .first()
+        .copied()
+        .unwrap_or(mark.outbox_seq.saturating_add(1));
     let last = first
         .saturating_sub(1)
         .min(mark.outbox_forgotten.saturating_add(FORGOTTEN_AT_ONCE));

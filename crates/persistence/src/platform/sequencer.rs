@@ -123,9 +123,8 @@ struct Waiting {
 }
 
 async fn number_events(tx: &mut Tx<'_>, mark: &mut Mark) -> Result<usize> {
-    let text = format!(
-        "select id, resource_id, version from outbox where seq is null order by id limit {BATCH}"
-    );
+    let text =
+        format!("select id, resource_id, version from outbox where seq is null order by id limit {BATCH}");
     let waiting = tx
         .read(Sql::new(text, Vec::new()), |row| {
             Ok(Waiting {

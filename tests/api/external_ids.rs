@@ -2,9 +2,8 @@
 
 use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
-use serde_json::{Value, json};
-
 use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use crate::support::{App, Client, Reply, Scene};
 

@@ -2,9 +2,10 @@
 
 use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{App, Client, Reply};
+use crate::support::{App, Client, Reply, Scene};
 
 const PATH: &str = "/v1/customers/by-external-id/sap/000400012345";
 
@@ -186,4 +187,117 @@ async fn products_have_keys_of_their_own() {
     erp.post("/v1/products", json!({}))
         .await
         .refused(403, "insufficient_scope");
+}
+
+const REQUEST: &str = "/v1/service-requests/by-external-id/sap/000400012345";
+
+#[actix_web::test]
+async fn a_request_is_registered_by_its_key_and_then_changed() {
+    let scene = Scene::open().await;
+    let erp = scene.app.with_role(Role::Integration);
+    erp.get(REQUEST).await.refused(404, "not_found");
+    let said = scene.request(json!({"labels": ["sap"]}));
+    let made = upsert(&erp, REQUEST, &said).await.expect(201);
+    assert_eq!(
+        made.body["external_refs"],
+        json!([{"system": "sap", "external_id": "000400012345"}])
+    );
+    // Like any other: a number, promises that run, counters.
+    assert!(made.str("number").starts_with("SR-20261123-"));
+    assert_eq!(made.body["timers"].as_array().unwrap().len(), 3, "{}", made.text);
+    let counters = scene.manager.get("/v1/counters").await.expect(200);
+    assert_eq!(counters.body["data"].as_array().unwrap().len(), 3);
+    // What a person here decided stays, whatever the other system still says of it.
+    let path = format!("/v1/service-requests/{}", made.id());
+    let weigh = json!({"impact": "high", "reason": "停工"});
+    scene
+        .manager
+        .post(&format!("{path}/set-priority"), weigh)
+        .await
+        .expect(200);
+    let mut said = scene.request(json!({"title": "空调漏水", "problem_analysis": "排水管堵塞"}));
+    let changed = upsert(&erp, REQUEST, &said).await.expect(200);
+    assert_eq!(
+        (
+            &changed.body["title"],
+            &changed.body["impact"],
+            &changed.body["labels"]
+        ),
+        (&json!("空调漏水"), &json!("high"), &json!(["sap"]))
+    );
+    let again = upsert(&erp, REQUEST, &said).await.expect(200);
+    assert_eq!(again.header("etag"), changed.header("etag"), "nothing changed");
+    said["problem_analysis"] = json!(null);
+    let cleared = upsert(&erp, REQUEST, &said).await.expect(200);
+    assert_eq!(cleared.body["problem_analysis"], json!(null));
+    assert_eq!(scene.agent.get(REQUEST).await.expect(200).id(), made.id());
+    let counters = scene.manager.get("/v1/counters").await.expect(200);
+    assert_eq!(counters.body["data"][0]["occurrences"], 1);
+    scene.e1.get(REQUEST).await.refused(404, "not_found");
+}
+
+#[actix_web::test]
+async fn a_request_by_its_key_keeps_the_rules_of_requests() {
+    let scene = Scene::open().await;
+    let erp = scene.app.with_role(Role::Integration);
+    let wrong = scene.request(json!({"problem_type_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12"}));
+    upsert(&erp, REQUEST, &wrong)
+        .await
+        .refused(422, "unknown_reference");
+    upsert(&erp, REQUEST, &json!({"title": "空调漏水"}))
+        .await
+        .refused(422, "validation_failed");
+    let said = scene.request(json!({}));
+    upsert(&scene.dispatcher, REQUEST, &said)
+        .await
+        .refused(403, "insufficient_scope");
+    upsert(&erp, REQUEST, &said).await.expect(201);
+    let other = json!({"kind": "consumer", "name": "王芳", "phone": "13800138002"});
+    let other = scene.agent.post("/v1/customers", other).await.expect(201).id();
+    let moved = upsert(&erp, REQUEST, &scene.request(json!({"customer_id": other}))).await;
+    let refused = moved.refused(422, "customer_fixed");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/customer_id");
+    let only = erp
+        .request(Method::PATCH, REQUEST)
+        .header("content-type", "application/merge-patch+json")
+        .header("if-none-match", "*")
+        .bytes(said.to_string())
+        .send()
+        .await
+        .refused(412, "precondition_failed");
+    assert_eq!(only.body["current_version"], 1);
+    // Locked: left to the service manager.
+    scene.at("2026-11-25T01:00:00.000Z");
+    assert_eq!(
+        scene.manager.get(REQUEST).await.expect(200).body["status"],
+        "locked"
+    );
+    let late = scene.request(json!({"title": "空调漏水"}));
+    upsert(&erp, REQUEST, &late)
+        .await
+        .refused(403, "locked_manager_only");
+}
+
+#[actix_web::test]
+async fn twenty_upserts_at_once_register_one_request() {
+    let scene = Scene::open().await;
+    let erp = scene.app.with_role(Role::Integration);
+    let said = scene.request(json!({}));
+    let replies = join_all((0..20).map(|_| upsert(&erp, REQUEST, &said))).await;
+    let created = replies.iter().filter(|reply| reply.status == 201).count();
+    let changed = replies.iter().filter(|reply| reply.status == 200).count();
+    assert_eq!((created, changed), (1, 19));
+    let list = scene
+        .manager
+        .get("/v1/service-requests?with_total=true")
+        .await
+        .expect(200);
+    assert_eq!(list.body["page"]["total"], 1);
+    let counters = scene.manager.get("/v1/counters").await.expect(200);
+    let counts = counters.body["data"].as_array().unwrap();
+    assert!(
+        counts.iter().all(|counter| counter["occurrences"] == 1),
+        "{}",
+        counters.text
+    );
 }

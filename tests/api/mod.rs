@@ -3,8 +3,10 @@
 mod addresses;
 mod api_keys;
 mod attachments;
+mod audit_logs;
 mod auth;
 mod business_calendars;
+mod changes;
 mod contacts;
 mod counters;
 mod custom_fields;

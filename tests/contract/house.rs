@@ -298,3 +298,52 @@ fn every_handler_names_its_permission_in_its_signature() {
     assert!(count > 3, "the handlers are found");
     faults.none();
 }
+
+/// What may happen to a record besides being created, updated or deleted (domain.md 3.26).
+const EVENTS: &str = "
+    customer.merged installed_product.{registered,status_changed} warranty.expiring
+    agreement.{activated,suspended,expired,renewed,terminated} entitlement.exhausted
+    service_request.{registered,held,resumed,assigned,reassigned,returned,locked,unlocked,processed,dissatisfied,closed}
+    service_request.{verified,verification_rejected,archived,reopened,cancelled,reclassified,rescheduled,overdue}
+    sla.{warned,breached,met} work_order.{accepted,refused,departed,arrived,completed,verified,rejected,cancelled}
+    dispatch.no_candidate follow_up.{recorded,overdue} survey.{sent,answered,expired}
+    complaint.{registered,assigned,responded,verified,proposed,processed,escalated,closed,urged,supervised}
+    major_incident.{reported,confirmed,controlled,resolved,closed} product_bulletin.sent engineer.status_changed
+    performance.finalised outlet.status_changed outlet_assessment.approved exam.scored
+    part_plan.{submitted,approved,closed} part.{shipped,received} stock.below_reorder old_part.{due,charged,accepted}
+    reconciliation.{submitted,confirmed,disputed} return_exchange.{applied,approved,rejected,exchanged,refunded}
+    depot_repair.{received,late,shipped_back} settlement.{generated,submitted,approved,paid,disputed}
+    charge.{paid,refunded} inspection.{due,proposed,completed,missed} diagnosis.confirmed failure.predicted
+    kb_article.published kb.gap_detected improvement.measured notification.{sent,failed} sync.{finished,failed}
+    user.{locked,disabled} setting.changed backup.finished";
+
+#[test]
+fn an_event_is_called_by_a_word_of_the_catalogue() {
+    let mut known = Vec::new();
+    for entry in EVENTS.split_whitespace() {
+        let (resource, words) = entry.split_once('.').unwrap();
+        let words = words.trim_matches(['{', '}']).split(',');
+        known.extend(words.map(|word| format!("{resource}.{word}")));
+    }
+    let mut faults = Faults::default();
+    let mut count = 0;
+    for source in sources().iter().filter(|s| !s.is_test()) {
+        for call in [".emit(", ".emit_of("] {
+            for (at, _) in source.code.match_indices(call) {
+                let rest = source.code[at + call.len()..].trim_start();
+                let Some(kind) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                    continue;
+                };
+                count += 1;
+                let is_plain = ["created", "updated", "deleted"]
+                    .iter()
+                    .any(|word| kind.ends_with(&format!(".{word}")));
+                faults.check(is_plain || known.contains(&kind.to_owned()), || {
+                    format!("{}: nobody knows what {kind} means", source.path)
+                });
+            }
+        }
+    }
+    assert!(count > 20, "the events are found");
+    faults.none();
+}

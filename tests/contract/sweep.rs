@@ -130,8 +130,10 @@ impl Op {
         self.parameters("path").any(|p| p["schema"]["format"] == "uuid")
     }
 
+    /// A list with pages and an order; the feed of changes has neither an end nor a choice of order (C33).
     pub fn is_list(&self) -> bool {
-        self.parameters("query").any(|p| p["name"] == "limit") && self.method == Method::GET
+        let takes = |name: &str| self.parameters("query").any(|p| p["name"] == name);
+        self.method == Method::GET && takes("limit") && self.path != "/v1/changes"
     }
 
     /// The media type, schema and example of its JSON body.

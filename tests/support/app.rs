@@ -143,6 +143,11 @@ impl App {
         }
     }
 
+    /// Runs a statement past the server, as somebody with a key to the database could.
+    pub async fn by_hand(&self, statement: &str) {
+        self.database.run(statement).await;
+    }
+
     /// A caller with one role.
     pub fn with_role(&self, role: Role) -> Client {
         self.with_roles(&[role])

@@ -83,6 +83,17 @@ async fn template(server: Option<&str>) -> Template {
 }
 
 impl TestDb {
+    /// Runs a statement on a connection of its own.
+    pub async fn run(&self, statement: &str) {
+        match self.options.url.strip_prefix("sqlite://") {
+            Some(path) => rusqlite::Connection::open(path)
+                .unwrap()
+                .execute_batch(statement)
+                .unwrap(),
+            None => on_server(&self.options.url, statement.to_owned()).await,
+        }
+    }
+
     /// A new database on the engine under test, with the schema and the system's seed.
     pub async fn create() -> TestDb {
         static COUNT: AtomicU64 = AtomicU64::new(0);

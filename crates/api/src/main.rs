@@ -1,4 +1,4 @@
-//! The `aftercare` command: `serve`, `migrate`, `import`, `openapi`, `demo` (A13).
+//! The `aftercare` command: `serve`, `migrate`, `import`, `openapi`, `audit`, `demo` (A13).
 
 mod demo;
 mod welcome;
@@ -18,8 +18,8 @@ use aftercare_api::{State, app, connections, jobs, log, metrics_app, openapi};
 use aftercare_domain::imports::{Import, ImportMapping, ImportOrder, ImportRow, ImportRowFilter, ResultsOf};
 use aftercare_domain::kernel::Clock;
 use aftercare_domain::sandbox::Dataset;
-use aftercare_persistence::platform::secrets;
-use aftercare_persistence::{Db, Options, PageRequest, Work, list, seed};
+use aftercare_persistence::platform::{audit, secrets};
+use aftercare_persistence::{Db, OpenError, Options, PageRequest, Work, list, seed};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -58,6 +58,11 @@ enum Command {
         #[arg(long)]
         operations: bool,
     },
+    /// Look after the audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Walk the main job against a sandbox with demo data and print each step.
     Demo {
         /// Where the sandbox listens.
@@ -67,6 +72,12 @@ enum Command {
         #[arg(long, env = "AFTERCARE_SANDBOX_PASSWORD", hide_env_values = true)]
         password: String,
     },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the sealed chain and name the first line that was altered or is missing.
+    Verify,
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -107,6 +118,9 @@ async fn run(cli: Cli) -> Outcome {
             open(&Config::load()?, Arc::new(SystemClock)).await?;
             println!("The schema is up to date.");
         }
+        Command::Audit {
+            command: AuditCommand::Verify,
+        } => verify_audit(&Config::load()?).await?,
         Command::Demo { url, password } => demo::run(&url, &password)?,
         Command::Import {
             mapping,
@@ -131,14 +145,18 @@ async fn run(cli: Cli) -> Outcome {
     Ok(())
 }
 
-async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std::error::Error>> {
+async fn open_only(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, OpenError> {
     let options = Options {
         url: config.database_url.clone(),
         pool: config.database_pool,
         is_durable: true,
         zone: config.time_zone,
     };
-    let db = Db::open(options, clock, Arc::new(RandomIds::default())).await?;
+    Db::open(options, clock, Arc::new(RandomIds::default())).await
+}
+
+async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std::error::Error>> {
+    let db = open_only(config, clock).await?;
     seed::run(&db).await?;
     seed::regions::run(&db).await?;
     Ok(db)
@@ -150,6 +168,37 @@ async fn open_shared(config: &Config) -> Result<(Db, Arc<SharedClock>), Box<dyn 
     let db = open(config, Arc::<SharedClock>::clone(&clock)).await?;
     clock.set_by(&db).await?;
     Ok((db, clock))
+}
+
+/// Walks the whole chain of the audit trail and prints what it finds.
+async fn verify_audit(config: &Config) -> Outcome {
+    let db = open_only(config, Arc::new(SystemClock)).await?;
+    let work = Work::system("audit");
+    let (mut checked, mut after) = (0_i64, 0_i64);
+    loop {
+        let seen = db
+            .read(&work, async |tx| audit::verify(tx, after, 10_000).await)
+            .await?;
+        checked = checked.saturating_add(seen.checked);
+        if let Some(broken) = seen.first_broken {
+            let id = broken
+                .id
+                .map_or_else(|| "no line".to_owned(), |id| format!("line {id}"));
+            return Err(format!(
+                "the audit trail is broken at {}: {id}, {}; {checked} before it are right",
+                broken.seq, broken.reason
+            )
+            .into());
+        }
+        if !seen.has_more {
+            println!(
+                "The audit trail is intact: {checked} sealed, {} not yet.",
+                seen.unsealed
+            );
+            return Ok(());
+        }
+        after = seen.last_seq;
+    }
 }
 
 /// Makes or announces who can sign in first; in a sandbox, the password of all of them.
@@ -184,6 +233,7 @@ async fn start(state: &Data<State>) -> Outcome {
     imports::end_stalled(&state.db).await?;
     actix_web::rt::spawn(jobs::clock::run(state.clone()));
     actix_web::rt::spawn(jobs::retention::run(state.clone()));
+    actix_web::rt::spawn(jobs::sequencer::run(state.clone()));
     Ok(())
 }
 

@@ -5,8 +5,10 @@
 pub mod addresses;
 pub mod api_keys;
 pub mod attachments;
+pub mod audit_logs;
 pub mod auth;
 pub mod business_calendars;
+pub mod changes;
 pub mod contacts;
 pub mod counters;
 pub mod custom_fields;
@@ -42,7 +44,9 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         addresses::GRANTS,
         api_keys::GRANTS,
         attachments::GRANTS,
+        audit_logs::GRANTS,
         business_calendars::GRANTS,
+        changes::GRANTS,
         contacts::GRANTS,
         counters::GRANTS,
         custom_fields::GRANTS,
@@ -81,6 +85,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         attachments::CODES,
         auth::CODES,
         business_calendars::CODES,
+        changes::CODES,
         contacts::CODES,
         custom_fields::CODES,
         customers::CODES,

@@ -14,9 +14,7 @@ use uuid::Uuid;
 use crate::db::{FromRow, ListBy, Row, Table, Tx, Unique, Where, record, sql};
 use crate::platform::references::referable;
 
-const TABLE: Table = Table::new("business_calendars", "business_calendar")
-    .emits("business_calendar.created", "business_calendar.updated")
-    .unique(UNIQUES);
+const TABLE: Table = Table::new("business_calendars", "business_calendar").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
     constraint: "business_calendars_code_key",
     columns: "business_calendars.code",

@@ -11,7 +11,9 @@ use crate::Tx;
 use crate::db::{IfMatch, ListBy, Table, Unique, Where, get_for_update, many, record, update};
 use crate::dictionaries::text_of;
 
-const TABLE: Table = Table::new("custom_fields", "custom_field").unique(UNIQUES);
+const TABLE: Table = Table::new("custom_fields", "custom_field")
+    .keyed(&["code"])
+    .unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
     constraint: "custom_fields_code_key",
     columns: "custom_fields.code",

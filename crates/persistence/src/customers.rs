@@ -9,7 +9,6 @@ use crate::platform::references::referable;
 use crate::platform::visibility::of_customer;
 
 const TABLE: Table = Table::new("customers", "customer")
-    .emits("customer.created", "customer.updated")
     .scoped(visible)
     .unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {

@@ -9,7 +9,9 @@ use crate::Tx;
 use crate::db::{ListBy, Table, Unique, Where, many, record};
 use crate::platform::references::{referable, usable};
 
-const DICTIONARIES: Table = Table::new("dictionaries", "dictionary").unique(DICTIONARY_CODES);
+const DICTIONARIES: Table = Table::new("dictionaries", "dictionary")
+    .keyed(&["code"])
+    .unique(DICTIONARY_CODES);
 const DICTIONARY_CODES: &[Unique] = &[Unique {
     constraint: "dictionaries_code_key",
     columns: "dictionaries.code",
@@ -17,7 +19,7 @@ const DICTIONARY_CODES: &[Unique] = &[Unique {
     pointer: "#/code",
 }];
 const ITEMS: Table = Table::new("dictionary_items", "dictionary_item")
-    .emits("dictionary_item.created", "dictionary_item.updated")
+    .keyed(&["dictionary_code", "code"])
     .unique(ITEM_CODES);
 const ITEM_CODES: &[Unique] = &[Unique {
     constraint: "dictionary_items_code_key",

@@ -8,7 +8,6 @@ use aftercare_domain::requests::EngineerId;
 use crate::db::{ListBy, Table, Tx, Unique, Where, record, sql};
 
 const TABLE: Table = Table::new("engineers", "engineer")
-    .emits("engineer.created", "engineer.updated")
     .scoped(visible)
     .unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {

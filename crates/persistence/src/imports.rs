@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::{ListBy, Record, Table, Tx, Where, many, record};
 
 // Its progress is told by its counts, and what it made by the records themselves.
-record! { Import: Table::new("imports", "import").part() =>
+record! { Import: Table::new("imports", "import").part().quiet() =>
     id, number, resource, mapping, mode, dry_run, status, total, created, updated, unchanged, failed, warnings,
     summary, finished_at; meta
 }

@@ -5,8 +5,7 @@ use aftercare_domain::sla::priority::{PriorityMatrix, PrioritySetting};
 
 use crate::db::{Table, Tx, record};
 
-const TABLE: Table = Table::new("priority_matrices", "priority_matrix")
-    .emits("priority_matrix.created", "priority_matrix.updated");
+const TABLE: Table = Table::new("priority_matrices", "priority_matrix");
 
 record! { PrioritySetting: TABLE => id, cells; meta }
 

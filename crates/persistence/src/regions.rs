@@ -8,7 +8,7 @@ use aftercare_domain::regions::{Region, RegionFilter, RegionId};
 use crate::db::{ListBy, Table, Tx, Unique, Where, many, record};
 use crate::platform::references::referable;
 
-const TABLE: Table = Table::new("regions", "region").unique(UNIQUES);
+const TABLE: Table = Table::new("regions", "region").keyed(&["code"]).unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
     constraint: "regions_code_key",
     columns: "regions.code",

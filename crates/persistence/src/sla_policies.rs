@@ -9,9 +9,7 @@ use aftercare_domain::sla::policy::{
 
 use crate::db::{IfMatch, ListBy, Table, Tx, Unique, Where, many, record};
 
-const TABLE: Table = Table::new("sla_policies", "sla_policy")
-    .emits("sla_policy.created", "sla_policy.updated")
-    .unique(UNIQUES);
+const TABLE: Table = Table::new("sla_policies", "sla_policy").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[
     Unique {
         constraint: "sla_policies_code_key",

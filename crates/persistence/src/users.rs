@@ -9,9 +9,7 @@ use aftercare_domain::users::{DUPLICATE_USERNAME, User, UserFilter, UserId};
 
 use crate::db::{FromRow, ListBy, Row, Sql, Table, Tx, Unique, Where, dialect, record, sql};
 
-const TABLE: Table = Table::new("users", "user")
-    .emits("user.created", "user.updated")
-    .unique(UNIQUES);
+const TABLE: Table = Table::new("users", "user").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
     constraint: "users_username_key",
     columns: "users.username",

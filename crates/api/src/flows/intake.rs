@@ -22,6 +22,13 @@ use super::requests::Desk;
 
 /// Registers a request; also the requests that may be the same report (SQ-4).
 pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
+    let (mut dossier, similar) = prepare(tx, cmd).await?;
+    keep(tx, &mut dossier).await?;
+    Ok((dossier, similar))
+}
+
+/// Decides upon a registration; nothing of it is kept yet.
+pub async fn prepare(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
     let at = tx.stamp();
     let policy = check(tx, &cmd).await?;
     let mut desk = Desk::open(tx, policy, "register").await?;
@@ -36,10 +43,14 @@ pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dos
         number,
         hold_pauses_sla,
     };
-    let mut dossier = Dossier::register(cmd, registration, &mut desk.context(), &at)?;
-    keep_new(tx, &mut dossier).await?;
-    external_refs::keep(tx, &dossier.request).await?;
+    let dossier = Dossier::register(cmd, registration, &mut desk.context(), &at)?;
     Ok((dossier, similar))
+}
+
+/// Keeps a registration and the keys other systems know it by.
+pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+    keep_new(tx, dossier).await?;
+    external_refs::keep(tx, &dossier.request).await
 }
 
 /// Checks everything a request points at, all at once, and chooses its SLA policy.

@@ -6,5 +6,6 @@ pub mod imports;
 pub mod intake;
 pub mod requests;
 pub mod sandbox;
+pub mod sequencer;
 pub mod showcase;
 pub mod sign_in;

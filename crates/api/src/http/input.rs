@@ -6,8 +6,10 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aftercare_domain::codes;
-use aftercare_domain::kernel::error::{INTERNAL, INVALID_VALUE, NOT_ALLOWED, VALIDATION_FAILED};
-use aftercare_domain::kernel::{Code, Error};
+use aftercare_domain::kernel::error::{
+    INTERNAL, INVALID_VALUE, NOT_ALLOWED, PRECONDITION_FAILED, VALIDATION_FAILED,
+};
+use aftercare_domain::kernel::{Code, Error, Meta};
 use aftercare_persistence::{IfMatch, SortKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -250,7 +252,18 @@ fn versions(text: &str) -> IfMatch {
 }
 
 /// Whether the caller only wants to create: `If-None-Match: *` (C26).
+#[derive(Clone, Copy)]
 pub struct CreateOnly(pub bool);
+
+impl CreateOnly {
+    /// Refuses a record that is there already, with its version.
+    pub fn check(self, known: &Meta) -> Result<(), Error> {
+        if self.0 {
+            return Err(PRECONDITION_FAILED.error().with("current_version", known.version));
+        }
+        Ok(())
+    }
+}
 
 impl FromRequest for CreateOnly {
     type Error = Problem;

@@ -12,6 +12,7 @@ use aftercare_domain::codes;
 use aftercare_domain::kernel::error::UNAVAILABLE;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence::platform::blobs::{PIECE, Piece};
+use aftercare_persistence::platform::digest::hex;
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -188,13 +189,6 @@ fn unescaped(name: &str) -> String {
 /// What bytes are, by how they begin; what their sender says is not looked at.
 fn told(bytes: &[u8]) -> &'static str {
     infer::get(bytes).map_or("application/octet-stream", |kind| kind.mime_type())
-}
-
-/// Bytes as hexadecimal text.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod retention;
+pub mod sequencer;
 pub mod time;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use aftercare_domain::kernel::{Result, Time};
-use aftercare_persistence::platform::{idempotency, import_rows, sessions, throttle};
+use aftercare_persistence::platform::{idempotency, import_rows, outbox, sessions, throttle};
 use aftercare_persistence::{Db, Tx, Work};
 
 use crate::State;
@@ -19,8 +19,8 @@ const CHUNKS: usize = 1_000;
 /// One run; how many rows were forgotten.
 pub async fn sweep(db: &Db) -> Result<u64> {
     let mut gone = 0_u64;
-    // One line for each kind of row; the outbox takes its place here. They go by real time, but imports end in business
-    // time.
+    // One line for each kind of row. They go by real time, but imports end in business time.
+    gone = gone.saturating_add(forget(db, async |tx, wall| outbox::forget(tx, wall).await).await?);
     gone = gone.saturating_add(forget(db, async |tx, wall| idempotency::forget(tx, wall).await).await?);
     gone = gone.saturating_add(forget(db, async |tx, wall| sessions::forget(tx, wall).await).await?);
     gone = gone.saturating_add(forget(db, async |tx, wall| throttle::forget(tx, wall).await).await?);

@@ -27,10 +27,11 @@ pub fn codes() -> Vec<&'static Code> {
 
 /// Every refusal code as its module declares it.
 pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
-    let ours: [&[&Code]; 7] = [
+    let ours: [&[&Code]; 8] = [
         crate::flows::requests::CODES,
         http::guard::CODES,
         http::input::CODES,
+        http::keyed::CODES,
         http::shape::CODES,
         http::range::CODES,
         http::upload::CODES,

@@ -216,7 +216,7 @@ fn parameter(operation: &mut Value, parameter: Value) {
 fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
     let mut refusals = BTreeSet::from([400, 500, 503]);
     let is_list = items(operation, "/parameters").any(|p| text(p, "/name") == Some("limit"));
-    let rules: [(bool, &[u16]); 13] = [
+    let rules: [(bool, &[u16]); 14] = [
         (path.starts_with("/v1/"), &[429]),
         (!traits.is_public, &[401, 403]),
         (path.contains('{') || path.starts_with("/v1/sandbox/"), &[404]),
@@ -229,6 +229,8 @@ fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
         (traits.is_write && traits.is_public, &[401]),
         (traits.has_version, &[412, 428]),
         (traits.is_action, &[412]),
+        // What a feed no longer keeps is gone (C33).
+        (path.ends_with("/changes"), &[410]),
         // An upsert that may only create finds the record there (C26).
         (traits.is_write && path.contains("/by-external-id/"), &[412]),
     ];

@@ -3,9 +3,8 @@
 use actix_web::{get, patch, post};
 use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::{
-    Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, ExternalRef, can,
+    Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, can,
 };
-use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::kernel::{Error, Result};
@@ -15,10 +14,10 @@ use aftercare_persistence::{IfMatch, Tx};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
+use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId,
-    ProblemResult, Versioned,
+    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
 
 /// Registers this module's operations.
@@ -64,17 +63,13 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<CustomerCreate>) -> ProblemResu
     params(("system" = WordCode, Path), ("external_id" = Label64, Path)),
     security(("bearer" = ["customers:read"])), responses((status = 200, body = Customer)))]
 #[get("/customers/by-external-id/{system}/{external_id}")]
-async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> ProblemResult<Answer> {
-    let (system, external_id) = key.0;
-    let key = ExternalRef { system, external_id };
-    ctx.read(
-        async |tx| match external_refs::find::<Customer>(tx, &key).await? {
-            Some(id) => persistence::get::<Customer>(tx, CustomerId(id))
-                .await
-                .map(Versioned),
-            None => Err(NOT_FOUND.error()),
-        },
-    )
+async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let id = keyed::known::<Customer>(tx, &key.0).await?;
+        persistence::get::<Customer>(tx, CustomerId(id))
+            .await
+            .map(Versioned)
+    })
     .await
 }
 
@@ -91,39 +86,39 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> Pr
 #[patch("/customers/by-external-id/{system}/{external_id}")]
 async fn upsert(
     ctx: Ctx<can::Upsert>,
-    key: PathId<(WordCode, Label64)>,
+    key: Key,
     create_only: CreateOnly,
     said: Body<CustomerUpsert>,
 ) -> ProblemResult<Answer> {
-    let (system, external_id) = key.0;
-    let key = ExternalRef { system, external_id };
-    ctx.write(async move |tx| {
-        if external_refs::find::<Customer>(tx, &key).await?.is_none() {
+    let (key, said) = (key.0, said.0);
+    let make = async || {
+        let (key, said) = (key.clone(), said.clone());
+        ctx.write(async move |tx| {
             let number = persistence::numbers::next(tx, Series::Customer).await?;
-            let mut customer = Customer::register(said.0.seed(key.clone()), number, &tx.stamp());
-            // Whoever takes the key first creates; the others wait here and find his record.
-            if external_refs::claim::<Customer>(tx, customer.id.0, &key).await? {
-                customer.revise(said.0.patch(&customer)?);
-                admit(tx, &customer, None).await?;
-                persistence::insert(tx, &customer).await?;
-                return Created(customer).into_answer();
-            }
-        }
-        let id = external_refs::find::<Customer>(tx, &key).await?;
-        let id = CustomerId(id.ok_or_else(|| NOT_FOUND.error())?);
-        let mut customer: Customer = persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
-        if create_only.0 {
-            return Err(PRECONDITION_FAILED
-                .error()
-                .with("current_version", customer.meta.version));
-        }
-        let before = customer.clone();
-        customer.revise(said.0.patch(&customer)?);
-        admit(tx, &customer, Some(&before)).await?;
-        persistence::update(tx, &mut customer).await?;
-        Versioned(customer).into_answer()
-    })
-    .await
+            let mut customer = Customer::register(said.seed(key.clone()), number, &tx.stamp());
+            keyed::claim::<Customer>(tx, customer.id.0, &key).await?;
+            customer.revise(said.patch(&customer)?);
+            admit(tx, &customer, None).await?;
+            persistence::insert(tx, &customer).await?;
+            Ok(Created(customer))
+        })
+        .await
+    };
+    let change = async |id| {
+        let said = said.clone();
+        ctx.write(async move |tx| {
+            let mut customer: Customer =
+                persistence::get_for_update(tx, CustomerId(id), &IfMatch::internal()).await?;
+            create_only.check(&customer.meta)?;
+            let before = customer.clone();
+            customer.revise(said.patch(&customer)?);
+            admit(tx, &customer, Some(&before)).await?;
+            persistence::update(tx, &mut customer).await?;
+            Ok(Versioned(customer))
+        })
+        .await
+    };
+    keyed::upsert::<Customer, _>(&ctx, &key, make, change).await
 }
 
 /// Get a customer.

@@ -9,6 +9,7 @@ use aftercare_domain::imports::{
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence as persistence;
+use aftercare_persistence::platform::digest::hex;
 use aftercare_persistence::{ListBy as _, SortKey};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -20,7 +21,6 @@ use crate::flows::imports::{self, File, Form};
 use crate::http::guard::{PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, in_time};
 use crate::http::input::{MALFORMED_JSON, PageParams};
 use crate::http::reply::{page, resource};
-use crate::http::upload::hex;
 use crate::http::{
     Accepted, Answer, Ctx, Filter, IntoAnswer as _, Paging, PathId, Plain, Problem, ProblemResult, Versioned,
 };

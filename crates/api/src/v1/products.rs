@@ -1,8 +1,6 @@
 //! Products over HTTP: routes, then handlers in URL order.
 
 use actix_web::{get, patch, post};
-use aftercare_domain::customers::ExternalRef;
-use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
@@ -16,10 +14,10 @@ use aftercare_persistence::{IfMatch, Tx};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
+use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId,
-    ProblemResult, Versioned,
+    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
 
 /// Registers this module's operations.
@@ -64,14 +62,12 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<ProductCreate>) -> ProblemResul
     params(("system" = WordCode, Path), ("external_id" = Label64, Path)),
     security(("bearer" = ["products:read"])), responses((status = 200, body = Product)))]
 #[get("/products/by-external-id/{system}/{external_id}")]
-async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> ProblemResult<Answer> {
-    let (system, external_id) = key.0;
-    let key = ExternalRef { system, external_id };
-    ctx.read(async |tx| match external_refs::find::<Product>(tx, &key).await? {
-        Some(id) => persistence::get::<Product>(tx, ProductId(id))
+async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let id = keyed::known::<Product>(tx, &key.0).await?;
+        persistence::get::<Product>(tx, ProductId(id))
             .await
-            .map(Versioned),
-        None => Err(NOT_FOUND.error()),
+            .map(Versioned)
     })
     .await
 }
@@ -89,38 +85,38 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: PathId<(WordCode, Label64)>) -> Pr
 #[patch("/products/by-external-id/{system}/{external_id}")]
 async fn upsert(
     ctx: Ctx<can::Upsert>,
-    key: PathId<(WordCode, Label64)>,
+    key: Key,
     create_only: CreateOnly,
     said: Body<ProductUpsert>,
 ) -> ProblemResult<Answer> {
-    let (system, external_id) = key.0;
-    let key = ExternalRef { system, external_id };
-    ctx.write(async move |tx| {
-        if external_refs::find::<Product>(tx, &key).await?.is_none() {
-            let mut product = Product::add(said.0.seed(key.clone()), &tx.stamp());
-            // Whoever takes the key first creates; the others wait here and find his record.
-            if external_refs::claim::<Product>(tx, product.id.0, &key).await? {
-                product.revise(said.0.into());
-                fit(tx, &product, None).await?;
-                persistence::insert(tx, &product).await?;
-                return Created(product).into_answer();
-            }
-        }
-        let id = external_refs::find::<Product>(tx, &key).await?;
-        let id = ProductId(id.ok_or_else(|| NOT_FOUND.error())?);
-        let mut product: Product = persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
-        if create_only.0 {
-            return Err(PRECONDITION_FAILED
-                .error()
-                .with("current_version", product.meta.version));
-        }
-        let category_before = product.category_id;
-        product.revise(said.0.into());
-        fit(tx, &product, Some(category_before)).await?;
-        persistence::update(tx, &mut product).await?;
-        Versioned(product).into_answer()
-    })
-    .await
+    let (key, said) = (key.0, said.0);
+    let make = async || {
+        let (key, said) = (key.clone(), said.clone());
+        ctx.write(async move |tx| {
+            let mut product = Product::add(said.seed(key.clone()), &tx.stamp());
+            keyed::claim::<Product>(tx, product.id.0, &key).await?;
+            product.revise(said.into());
+            fit(tx, &product, None).await?;
+            persistence::insert(tx, &product).await?;
+            Ok(Created(product))
+        })
+        .await
+    };
+    let change = async |id| {
+        let said = said.clone();
+        ctx.write(async move |tx| {
+            let mut product: Product =
+                persistence::get_for_update(tx, ProductId(id), &IfMatch::internal()).await?;
+            create_only.check(&product.meta)?;
+            let category_before = product.category_id;
+            product.revise(said.into());
+            fit(tx, &product, Some(category_before)).await?;
+            persistence::update(tx, &mut product).await?;
+            Ok(Versioned(product))
+        })
+        .await
+    };
+    keyed::upsert::<Product, _>(&ctx, &key, make, change).await
 }
 
 /// Get a product.

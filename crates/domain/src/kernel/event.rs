@@ -3,7 +3,8 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-/// One domain event; its outbox row commits with the work.
+/// One domain event; its outbox row commits with the work. The version it led to and the members it changed are added
+/// by whoever keeps the record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// What happened, for example `service_request.assigned` (domain.md 3.26).

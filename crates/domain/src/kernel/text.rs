@@ -114,6 +114,14 @@ pub const FIELD: Pattern = Pattern {
             .is_some_and(|(target, key)| (WORD.allows)(target) && (WORD.allows)(key))
     },
 };
+/// The type of an event, or a star for its last word: `service_request.*`.
+pub const EVENT: Pattern = Pattern {
+    regex: r"^[a-z][a-z0-9_]*\.([a-z][a-z0-9_]*|\*)$",
+    allows: |t| {
+        t.split_once('.')
+            .is_some_and(|(resource, what)| (WORD.allows)(resource) && (what == "*" || (WORD.allows)(what)))
+    },
+};
 /// A master-data code (A37).
 pub const CODE: Pattern = Pattern {
     regex: r"^[A-Z0-9][A-Z0-9_-]*$",
@@ -289,6 +297,8 @@ text! {
     CustomFieldKey, 1..=40, WORD;
     /// Target and key of a custom field, for example `service_request.indoor_height_m`.
     CustomFieldCode, 5..=60, FIELD;
+    /// The type of an event or a star for its last word, for example `service_request.*`.
+    EventPattern, 3..=80, EVENT;
     /// A master-data code, for example `CN-STD`.
     MasterCode, 2..=32, CODE;
     /// A short label of up to 200 characters.

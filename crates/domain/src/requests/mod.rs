@@ -29,6 +29,7 @@ pub mod rights;
 pub mod stats;
 #[cfg(test)]
 mod tests;
+mod upsert;
 mod waiting;
 pub mod when;
 
@@ -45,6 +46,7 @@ pub use members::*;
 pub use refs::*;
 pub use register::Registration;
 pub use rights::{GRANTS, can};
+pub use upsert::ServiceRequestUpsert;
 pub use when::When;
 
 use crate::codes;
@@ -64,6 +66,7 @@ codes! {
     LABOR_MISSING: Invalid = "labor_missing", "An order that ended in an attempt has no labour", "工单缺少工时记录";
     DATE_MISSING: Invalid = "date_missing", "At least one date is needed", "至少需要一个日期";
     NOTHING_CHANGED: Invalid = "nothing_changed", "Nothing would change", "没有任何变化";
+    CUSTOMER_FIXED: Invalid = "customer_fixed", "The customer of a request never changes", "服务请求的客户不可更改";
     PRIORITY_RANGE: Invalid = "priority_range", "A priority lies between 1 and 4, a severity between 1 and 3", "优先级或严重程度超出范围";
 }
 

@@ -80,7 +80,7 @@ impl Dossier {
         }
         for id in resumed {
             self.emit_of(
-                "sla.resumed",
+                "sla_timer.updated",
                 "sla_timer",
                 id.0,
                 json!({"kind": TimerKind::Resolution}),

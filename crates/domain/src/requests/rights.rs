@@ -52,6 +52,8 @@ permissions! {
     Read = "service_requests:read" for READERS;
     Create = "service_requests:create" for holders(ROWS, "register");
     Update = "service_requests:update" for RoleSet::of(&[Role::ServiceManager, Role::CustomerService]);
+    Upsert = "service_requests:upsert" for
+        RoleSet::of(&[Role::ServiceManager, Role::CustomerService, Role::Integration]);
     Comment = "service_requests:comment" for COMMENTERS;
     Context = "service_requests:context" for CALL_TAKERS;
     Stats = "service_requests:stats" for ANALYSTS;

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::constraint;
 use super::open::OpenError;
+use crate::platform::digest::sha256_hex;
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
@@ -80,22 +81,12 @@ fn translate(statement: &str) -> String {
     if is_table { format!("{text} strict") } else { text }
 }
 
-fn checksum(text: &str) -> String {
-    use sha2::{Digest as _, Sha256};
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-}
-
 /// The migrations that still have to run, after checking those that did.
 fn pending(done: &[(String, String)]) -> Result<Vec<(&'static str, &'static str)>, OpenError> {
     for (name, sum) in done {
         let known = MIGRATIONS.iter().find(|(known, _)| known == name);
         let (_, text) = known.ok_or_else(|| OpenError::NewerSchema(name.clone()))?;
-        if checksum(text) != *sum {
+        if sha256_hex(text.as_bytes()) != *sum {
             return Err(OpenError::ChangedMigration(name.clone()));
         }
     }
@@ -125,7 +116,7 @@ pub(super) fn embedded(conn: &mut Connection) -> Result<(), OpenError> {
         }
         tx.execute(
             "insert into schema_migrations (name, checksum) values (?1, ?2)",
-            (name, checksum(text)),
+            (name, sha256_hex(text.as_bytes())),
         )
         .map_err(fault(name))?;
     }
@@ -159,7 +150,7 @@ pub(super) async fn server(pool: &PgPool) -> Result<(), OpenError> {
         conn.execute(
             sqlx::query("insert into schema_migrations (name, checksum) values ($1, $2)")
                 .bind(name)
-                .bind(checksum(text)),
+                .bind(sha256_hex(text.as_bytes())),
         )
         .await
         .map_err(fault(name))?;

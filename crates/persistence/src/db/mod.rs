@@ -31,5 +31,5 @@ pub use row::Row;
 pub(crate) use rows::{add, add_or};
 pub use sql::Sql;
 pub(crate) use sql::sql;
-pub(crate) use tx::{AuditLine, Counts};
+pub(crate) use tx::{AuditLine, Counts, EventLine};
 pub use tx::{FromRow, Tx};

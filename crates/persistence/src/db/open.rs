@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, Clock, Date, Ids, Result, Stamp, Time};
+use uuid::Uuid;
 
 use super::conn::Conn;
 use super::embedded::Embedded;
@@ -93,6 +94,7 @@ struct Inner {
     options: Options,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    replica: Uuid,
 }
 
 pub(super) enum Engine {
@@ -118,7 +120,13 @@ impl Db {
             }
             _ => return Err(OpenError::Url(options.url)),
         };
+        let replica = match &engine {
+            // One process at a time: whoever comes next may go on where this one stopped.
+            Engine::Embedded(_) => Uuid::nil(),
+            Engine::Server(_) => ids.next(clock.wall()),
+        };
         Ok(Db(Arc::new(Inner {
+            replica,
             engine,
             options,
             clock,
@@ -129,6 +137,11 @@ impl Db {
     /// What the database was opened with.
     pub fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    /// Which of the replicas on this database we are, as leases name it.
+    pub fn replica(&self) -> Uuid {
+        self.0.replica
     }
 
     /// The clock every unit of work reads.

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use std::sync::{OnceLock, RwLock};
 
 use aftercare_domain::kernel::error::{NOT_FOUND, PRECONDITION_FAILED};
-use aftercare_domain::kernel::{Actor, Code, Event, Meta, Raw, RawKind, Result, Stored};
+use aftercare_domain::kernel::{Actor, Code, Meta, Raw, RawKind, Result, Stored};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::tx::Written;
 use super::{FromRow, Sql, Tx, Where, constraint, dialect, rows};
 
 /// What is known of a table besides its columns.
@@ -23,8 +24,10 @@ pub struct Table {
     pub uniques: &'static [Unique],
     /// Which rows a caller sees.
     pub scope: ScopeRule,
-    /// Event types of creation and change, where the plain ones are told.
-    pub events: Option<(&'static str, &'static str)>,
+    /// Whether changes go into the feed; what has no version of its own is told by the events of its owner.
+    pub is_told: bool,
+    /// The columns of the codes a record stands under, where its path does not hold its identifier.
+    pub key: &'static [&'static str],
     /// Whether changes are audited row by row; parts of an aggregate are not, its activities are.
     pub is_audited: bool,
 }
@@ -59,7 +62,8 @@ impl Table {
             resource,
             uniques: &[],
             scope: ScopeRule::Open,
-            events: None,
+            is_told: true,
+            key: &[],
             is_audited: true,
         }
     }
@@ -79,11 +83,17 @@ impl Table {
         }
     }
 
-    /// Tells creation and change by these event types.
+    /// Stands under codes instead of its identifier.
     #[must_use]
-    pub const fn emits(self, created: &'static str, updated: &'static str) -> Table {
+    pub const fn keyed(self, key: &'static [&'static str]) -> Table {
+        Table { key, ..self }
+    }
+
+    /// Keeps changes out of the feed: who wants to know asks for them.
+    #[must_use]
+    pub const fn quiet(self) -> Table {
         Table {
-            events: Some((created, updated)),
+            is_told: false,
             ..self
         }
     }
@@ -171,6 +181,11 @@ pub(crate) use record;
 /// The fixed texts of a record type, made once.
 struct Texts {
     columns: Vec<String>,
+    /// The member each column belongs to; none for what no caller sees as one.
+    members: Vec<Option<&'static str>>,
+    created: String,
+    updated: String,
+    deleted: String,
     list: String,
     insert: String,
     version_at: Option<usize>,
@@ -188,8 +203,10 @@ fn texts<T: Record>() -> &'static Texts {
         return texts;
     }
     let mut columns = Vec::new();
+    let mut members = Vec::new();
     for (base, parts) in T::FIELDS {
         for (suffix, _) in *parts {
+            members.push((!matches!(*base, "meta" | "search")).then_some(*base));
             columns.push(
                 suffix
                     .strip_prefix('=')
@@ -202,7 +219,12 @@ fn texts<T: Record>() -> &'static Texts {
     let at = |name: &str| columns.iter().position(|c| c == name);
     let (version_at, updated_at_at) = (at("version"), at("updated_at"));
     // Made once per record type and kept for the life of the process.
+    let told = |what: &str| format!("{}.{what}", T::TABLE.resource);
     let texts: &'static Texts = Box::leak(Box::new(Texts {
+        members,
+        created: told("created"),
+        updated: told("updated"),
+        deleted: told("deleted"),
         version_at,
         updated_at_at,
         list,
@@ -342,7 +364,7 @@ pub async fn insert_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()>
     let (width, all) = all_values(records);
     rows::add(tx, &texts::<T>().insert, width, all).await?;
     for record in records {
-        account(tx, record, "create", || {
+        account(tx, record, Action::Create, Vec::new(), || {
             Value::Object(after(&texts::<T>().columns, &values(record)))
         });
     }
@@ -433,7 +455,16 @@ pub async fn update<T: Record>(tx: &mut Tx<'_>, record: &mut T) -> Result<()> {
         .into_iter()
         .filter(|i| !quiet.contains(&Some(*i)))
         .collect();
-    account(tx, record, "update", || {
+    let mut members: Vec<&'static str> = Vec::new();
+    for member in told
+        .iter()
+        .filter_map(|i| texts.members.get(*i).copied().flatten())
+    {
+        if !members.contains(&member) {
+            members.push(member);
+        }
+    }
+    account(tx, record, Action::Update, members, || {
         diff(&texts.columns, &told, &before, &now)
     });
     tx.loaded.push((T::TABLE.name, id, now));
@@ -445,31 +476,70 @@ pub async fn delete<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
     let text = format!("delete from {} where id = $1", T::TABLE.name);
     tx.exec(Sql::new(text, vec![Raw::Uuid(Some(record.id()))]))
         .await?;
-    account(tx, record, "delete", || {
+    account(tx, record, Action::Delete, Vec::new(), || {
         Value::Object(after(&texts::<T>().columns, &values(record)))
     });
     Ok(())
 }
 
-/// Leaves the audit line and the event of a change.
-fn account<T: Record>(tx: &mut Tx<'_>, record: &T, action: &'static str, facts: impl FnOnce() -> Value) {
-    let table = T::TABLE;
+/// What was done with a record.
+#[derive(Clone, Copy)]
+enum Action {
+    Create,
+    Update,
+    Delete,
+}
+
+/// Leaves the audit line of a change, and lays aside what is to be told of it.
+fn account<T: Record>(
+    tx: &mut Tx<'_>,
+    record: &T,
+    action: Action,
+    changed: Vec<&'static str>,
+    facts: impl FnOnce() -> Value,
+) {
+    let (table, texts) = (T::TABLE, texts::<T>());
+    let (word, kind) = match action {
+        Action::Create => ("create", &texts.created),
+        Action::Update => ("update", &texts.updated),
+        Action::Delete => ("delete", &texts.deleted),
+    };
     if table.is_audited {
-        tx.note(action, table.resource, record.id(), facts());
+        tx.note(word, table.resource, record.id(), facts());
     }
-    if let Some((created, updated)) = table.events {
-        let kind = if action == "create" { created } else { updated };
-        let version = record.meta().map(|meta| meta.version);
-        let data = json!({ "version": version, "op": if action == "delete" { "deleted" } else { action } });
-        let at = tx.now();
-        tx.emit(Event {
-            kind,
-            resource: table.resource,
-            resource_id: record.id(),
-            at,
-            data,
-        });
+    let version = record.meta().map(|meta| meta.version);
+    let plain = (table.is_told && version.is_some()).then_some(kind.as_str());
+    if plain.is_none() && changed.is_empty() {
+        return;
     }
+    let key = match table.key {
+        [] => Vec::new(),
+        columns => key(&texts.columns, columns, &values(record)),
+    };
+    let stamp = tx.stamp();
+    tx.wrote(Written {
+        at: stamp.now,
+        actor: stamp.actor.user_id,
+        resource: table.resource,
+        id: record.id(),
+        // The end of a record comes after everything else that was told of it.
+        version: match action {
+            Action::Delete => version.map(|version| version.saturating_add(1)),
+            Action::Create | Action::Update => version,
+        },
+        changed,
+        key,
+        plain,
+    });
+}
+
+/// The codes a record stands under.
+fn key(columns: &[String], wanted: &[&str], values: &[Raw]) -> Vec<Value> {
+    let value = |name: &&str| {
+        let at = columns.iter().position(|column| column == name)?;
+        values.get(at).map(Raw::to_json)
+    };
+    wanted.iter().filter_map(value).collect()
 }
 
 fn after(columns: &[String], values: &[Raw]) -> Map<String, Value> {

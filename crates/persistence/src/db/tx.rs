@@ -32,6 +32,7 @@ pub struct Tx<'c> {
     trace_id: String,
     takes_numbers: bool,
     pub(super) loaded: Vec<(&'static str, Uuid, Vec<Raw>)>,
+    written: Vec<Written>,
     pub(super) ledger: Ledger,
     /// Where rows are laid aside, while units of a batch run side by side.
     aside: Option<Aside>,
@@ -41,7 +42,7 @@ pub struct Tx<'c> {
 #[derive(Default)]
 pub(crate) struct Ledger {
     pub(crate) audits: Vec<AuditLine>,
-    pub(crate) events: Vec<(Option<UserId>, Event)>,
+    pub(crate) events: Vec<EventLine>,
     pub(crate) counts: BTreeMap<(&'static str, Uuid, Option<Uuid>), Counts>,
     pub(crate) figures: FigureChanges,
     pub(crate) notifications: Vec<Notification>,
@@ -89,6 +90,28 @@ pub(crate) struct AuditLine {
     pub(crate) diff: Value,
 }
 
+/// One event, with what is known of the record it happened to.
+pub(crate) struct EventLine {
+    pub(crate) actor: Option<UserId>,
+    pub(crate) event: Event,
+    pub(crate) version: Option<i64>,
+    pub(crate) changed: Vec<&'static str>,
+}
+
+/// What a unit wrote of one record, and whether it was told.
+pub(super) struct Written {
+    pub(super) resource: &'static str,
+    pub(super) id: Uuid,
+    pub(super) version: Option<i64>,
+    pub(super) changed: Vec<&'static str>,
+    /// The codes it stands under, if not under its identifier.
+    pub(super) key: Vec<Value>,
+    /// The plain event that tells it, until another has.
+    pub(super) plain: Option<&'static str>,
+    pub(super) at: Time,
+    pub(super) actor: Option<UserId>,
+}
+
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: Conn<'c>, db: Db, stamp: Stamp, wall: Time, trace_id: String) -> Self {
         Tx {
@@ -99,6 +122,7 @@ impl<'c> Tx<'c> {
             trace_id,
             takes_numbers: false,
             loaded: Vec::new(),
+            written: Vec::new(),
             ledger: Ledger::default(),
             aside: None,
         }
@@ -235,9 +259,74 @@ impl<'c> Tx<'c> {
         values.into_iter().next().ok_or_else(|| INTERNAL.error())
     }
 
-    /// Tells the world, once this unit is kept.
+    /// Tells the world, once this unit is kept. The record must be written before: its version comes with the event.
     pub fn emit(&mut self, event: Event) {
-        self.ledger.events.push((self.stamp.actor.user_id, event));
+        let written = self
+            .written
+            .iter_mut()
+            .rev()
+            .find(|known| known.id == event.resource_id && known.resource == event.resource);
+        let (version, changed) = match written {
+            Some(written) => {
+                written.plain = None;
+                (written.version, written.changed.clone())
+            }
+            None => (None, Vec::new()),
+        };
+        self.ledger.events.push(EventLine {
+            actor: self.stamp.actor.user_id,
+            event,
+            version,
+            changed,
+        });
+    }
+
+    /// Lays aside what is to be told of a record; what no event tells is told plainly when the unit ends.
+    pub(super) fn wrote(&mut self, mut now: Written) {
+        let before = self
+            .written
+            .iter()
+            .rposition(|known| known.id == now.id && known.resource == now.resource);
+        let Some(before) = before.map(|at| self.written.remove(at)) else {
+            self.written.push(now);
+            return;
+        };
+        // Told already: only what is new counts. Not told yet: both are one change.
+        if let Some(plain) = before.plain {
+            let more = before
+                .changed
+                .into_iter()
+                .filter(|member| !now.changed.contains(member));
+            now.changed.extend(more.collect::<Vec<_>>());
+            if plain.ends_with(".created") && now.plain.is_some_and(|kind| !kind.ends_with(".deleted")) {
+                now.plain = Some(plain);
+                now.changed.clear();
+            }
+        }
+        self.written.push(now);
+    }
+
+    /// Tells plainly what no event has told.
+    fn tell_the_rest(&mut self) {
+        for written in std::mem::take(&mut self.written) {
+            let Some(kind) = written.plain else { continue };
+            let data = match written.key.as_slice() {
+                [] => Value::Object(serde_json::Map::new()),
+                key => serde_json::json!({ "key": key }),
+            };
+            self.ledger.events.push(EventLine {
+                actor: written.actor,
+                event: Event {
+                    kind,
+                    resource: written.resource,
+                    resource_id: written.id,
+                    at: written.at,
+                    data,
+                },
+                version: written.version,
+                changed: written.changed,
+            });
+        }
     }
 
     /// Adds a fact to the audit trail that no row change shows.
@@ -317,6 +406,7 @@ impl<'c> Tx<'c> {
 
     /// What the unit leaves, to be written with others of its batch.
     pub(super) fn take_ledger(&mut self) -> Ledger {
+        self.tell_the_rest();
         std::mem::take(&mut self.ledger)
     }
 

@@ -1,20 +1,22 @@
 //! Tables no module owns: what every unit of work leaves behind, and what keeps it safe.
 
 pub mod api_keys;
-pub(crate) mod audit;
+pub mod audit;
 pub mod blobs;
 pub mod bootstrap;
 pub(crate) mod counters;
+pub mod digest;
 pub mod external_refs;
 pub(crate) mod figures;
 pub mod gauges;
 pub mod idempotency;
 pub mod import_rows;
 pub(crate) mod numbers;
-pub(crate) mod outbox;
+pub mod outbox;
 pub mod references;
 pub mod sandbox;
 pub mod secrets;
+pub mod sequencer;
 pub mod sessions;
 pub mod signing_keys;
 pub mod throttle;

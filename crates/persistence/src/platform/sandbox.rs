@@ -3,6 +3,7 @@
 use aftercare_domain::kernel::{Result, Time};
 
 use crate::db::{Sql, Tx, sql};
+use crate::platform::sequencer;
 
 /// Everything a reset empties, in an order foreign keys allow; users, sessions and keys stay.
 pub const EMPTIED: &[&str] = &[
@@ -59,6 +60,7 @@ pub const KEPT: &[&str] = &[
     "sandbox_clock",
     "schema_migrations",
     "secrets",
+    "sequencer",
     "sessions",
     "sign_in_failures",
     "signing_keys",
@@ -90,6 +92,7 @@ pub async fn set_clock(tx: &mut Tx<'_>, at: Time, is_reset: bool) -> Result<()> 
 
 /// Empties every table a reset empties.
 pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
+    sequencer::start_over(tx).await?;
     // Orders and requests may point at each other within their own table.
     tx.exec(sql!(
         "update service_requests set repeat_of = null where repeat_of is not null"

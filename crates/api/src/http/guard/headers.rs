@@ -8,13 +8,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::{Actor, Error};
+use aftercare_persistence::platform::digest::sha256_hex;
 use aftercare_persistence::platform::idempotency::{INVALID_IDEMPOTENCY_KEY, Key};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::Visit;
 use crate::http::contract::Operation;
-use crate::http::upload::hex;
 
 /// Puts the headers every answer carries on one.
 pub(super) fn seal(headers: &mut HeaderMap, visit: &Visit) {
@@ -122,11 +121,10 @@ pub(super) fn idempotency_key(
             value.to_string()
         })
         .unwrap_or_default();
-    let body_hash = hex(&Sha256::digest(canonical.as_bytes()));
     Ok(Some(Key {
         user_id,
         operation: format!("POST {}", req.path()),
         key: key.to_owned(),
-        body_hash,
+        body_hash: sha256_hex(canonical.as_bytes()),
     }))
 }

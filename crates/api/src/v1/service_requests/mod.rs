@@ -3,6 +3,7 @@
 mod actions;
 mod comments;
 mod explain;
+mod keys;
 mod locks;
 mod parts;
 mod screen;
@@ -33,6 +34,7 @@ pub use view::{ServiceRequestCreated, ServiceRequestView};
 pub fn routes(cfg: &mut ServiceConfig) {
     // Their words stand where an identifier could: they go first.
     cfg.configure(screen::routes).configure(stats::routes);
+    cfg.configure(keys::routes);
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(actions::routes).configure(parts::routes);
     cfg.configure(comments::routes);

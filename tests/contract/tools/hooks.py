@@ -27,7 +27,7 @@ SHAPE = {
 
 # Rules no schema can say, though they are refused like shape: code and pointer.
 RULES = [
-    ("out_of_range", r"#/list_price/amount"),  # an amount of money may be negative, the price of a product may not
+    ("out_of_range", r"#/(list|invoice)_price/amount"),  # an amount of money may be negative, a price may not
     ("invalid_value", r"#/(weekly/\w+|exceptions/\d+/frames)/\d+"),  # a frame ends after it begins
     ("invalid_value", r"#/attributes"),  # the attributes of an item take 4 KiB together
     ("invalid_value", r"#/(min|max)"),  # a number has 15 significant digits at most

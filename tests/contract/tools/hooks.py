@@ -27,17 +27,19 @@ SHAPE = {
 
 # Rules no schema can say, though they are refused like shape: code and pointer.
 RULES = [
-    ("out_of_range", r"#/list_price/amount"),  # an amount of money may be negative, the price of a product may not
+    ("out_of_range", r"#/(list|invoice)_price/amount"),  # an amount of money may be negative, a price may not
     ("invalid_value", r"#/(weekly/\w+|exceptions/\d+/frames)/\d+"),  # a frame ends after it begins
     ("invalid_value", r"#/attributes"),  # the attributes of an item take 4 KiB together
-    ("invalid_value", r"#/(min|max)"),  # a number has 15 significant digits at most
-    ("required", r"#/options"),  # a field to choose from has choices
-    ("invalid_value", r"#/pattern"),  # a pattern is a regular expression
+    ("invalid_type", r"#/attributes/pauses_sla"),  # this one of them is a flag
+    ("invalid_value|required", r"#/options"),  # a field to choose from has choices, each once; no other has any
+    ("invalid_value", r"#/(min|max|pattern|applies_when)"),  # what goes with a field's type; 15 digits; a pattern compiles
+    ("required", r"#/(lat|lng|calendar_id|target_minutes)"),  # one goes with the other
 ]
 
 
 def _is_rule(body, code, pointer):
-    return any(code == name and re.fullmatch(where, pointer) for name, where in RULES) or _is_no_day(body, pointer)
+    is_listed = any(re.fullmatch(name, code) and re.fullmatch(where, pointer) for name, where in RULES)
+    return is_listed or _is_no_day(body, pointer)
 
 
 def _is_no_day(body, pointer):

@@ -178,7 +178,7 @@ fn clean(text: &str, most: usize) -> String {
 }
 
 fn fitting<T>(read: Result<T, String>, column: &str) -> Result<T> {
-    read.map_err(|why| Error::from(INVALID_FORMAT.violation(place(column))).because(why.clone(), why))
+    read.map_err(|why| Error::from(INVALID_FORMAT.violation(place(column))).because(why, INVALID_FORMAT.zh))
 }
 
 fn word(text: &str) -> Result<WordCode> {

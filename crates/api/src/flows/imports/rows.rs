@@ -188,8 +188,8 @@ impl Own {
         if !wrong.is_empty() {
             return Err(shape::refusal(wrong, false));
         }
-        let request: ServiceRequestCreate =
-            serde_json::from_value(body).map_err(|e| INVALID_VALUE.because(e.to_string(), e.to_string()))?;
+        let request: ServiceRequestCreate = serde_json::from_value(body)
+            .map_err(|e| INVALID_VALUE.because(e.to_string(), INVALID_VALUE.zh))?;
         if request.external_refs.is_empty() {
             return Err(REQUIRED.at("#/external_refs"));
         }

@@ -16,6 +16,7 @@ use aftercare_persistence::platform::blobs::{self, PIECE, Piece};
 use aftercare_persistence::requests::attachments_of;
 use aftercare_persistence::{Db, IfMatch, Work};
 use futures_util::stream::{Stream, try_unfold};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -37,7 +38,8 @@ resource!(Attachment, "/v1/attachments");
 page!(AttachmentPage, Attachment);
 
 /// A form with one file.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct AttachmentUpload {
     /// The file, up to 10 MiB.

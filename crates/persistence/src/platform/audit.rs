@@ -6,9 +6,9 @@ use aftercare_domain::audit_logs::{
 use aftercare_domain::kernel::{Raw, Result};
 
 use crate::db::AuditLine;
-use crate::db::{ListBy, Sql, Table, Tx, Where, many, record, sql};
+use crate::db::{ListBy, Table, Tx, Where, many, record, sql};
 use crate::platform::digest::sha256_hex;
-use crate::platform::{rows, sequencer};
+use crate::platform::{insert_rows, sequencer};
 
 record! { AuditLog: Table::new("audit_logs", "audit_log").part() =>
     id, seq, at, actor_id, actor_name, trace_id, action, resource, resource_id, diff, hash
@@ -28,12 +28,8 @@ impl ListBy<AuditLog> for AuditLogFilter {
 
 /// Keeps the audit lines of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
     let stamp = tx.stamp();
     let mut args = Vec::new();
-    let count = lines.len();
     for line in lines {
         args.extend([
             Raw::Uuid(Some(stamp.ids.next(stamp.now))),
@@ -48,9 +44,7 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
         ]);
     }
     let columns = "id, at, actor_id, actor_name, trace_id, action, resource, resource_id, diff";
-    tx.exec(Sql::new(rows("audit_logs", columns, count, 9), args))
-        .await
-        .map(|_| ())
+    insert_rows(tx, "audit_logs", columns, 9, args).await
 }
 
 /// The seal of a line: the digest of the seal before it and of what the line says.

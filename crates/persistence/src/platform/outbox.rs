@@ -9,7 +9,7 @@ use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
 use serde_json::Value;
 
 use crate::db::{EventLine, Row, Sql, Tx, sql};
-use crate::platform::{rows, sequencer};
+use crate::platform::{insert_rows, sequencer};
 
 /// How many rows one page looks at, at most: a rare type must not walk through the whole feed.
 const WINDOW: i64 = 10_000;
@@ -18,12 +18,8 @@ const FORGOTTEN_AT_ONCE: i64 = 50_000;
 
 /// Keeps the events of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<EventLine>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
     let stamp = tx.stamp();
     let mut args = Vec::new();
-    let count = events.len();
     for line in events {
         let changed: Vec<String> = line.changed.iter().map(|&member| member.to_owned()).collect();
         args.extend([
@@ -39,9 +35,7 @@ pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<EventLine>) -> Result<()> 
         ]);
     }
     let columns = "id, kind, resource, resource_id, occurred_at, actor_id, version, changed, data";
-    tx.exec(Sql::new(rows("outbox", columns, count, 9), args))
-        .await
-        .map(|_| ())
+    insert_rows(tx, "outbox", columns, 9, args).await
 }
 
 /// One change, with the facts its place is found by.

@@ -471,7 +471,7 @@ async fn a_backlog_is_numbered_in_rounds() {
     let work = Work::system("test");
     app.db
         .write(&work, async |tx| {
-            for n in 0..2_500_u128 {
+            for n in 0..5_000_u128 {
                 tx.emit(aftercare_domain::kernel::Event {
                     kind: "customer.updated",
                     resource: "customer",
@@ -484,10 +484,10 @@ async fn a_backlog_is_numbered_in_rounds() {
         })
         .await
         .unwrap();
-    assert_eq!(number(&app.db).await.unwrap(), 2_500);
+    assert_eq!(number(&app.db).await.unwrap(), 5_000);
     assert_eq!(number(&app.db).await.unwrap(), 0);
     let rows = reader.rest().await;
-    assert_eq!(rows.len(), 2_500);
+    assert_eq!(rows.len(), 5_000);
     let in_order = rows
         .iter()
         .enumerate()

@@ -2,8 +2,10 @@
 
 use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
-use futures_util::future::join_all;
+use aftercare_persistence::Work;
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{App, Client, Reply, Scene};
 
@@ -283,7 +285,15 @@ async fn twenty_upserts_at_once_register_one_request() {
     let scene = Scene::open().await;
     let erp = scene.app.with_role(Role::Integration);
     let said = scene.request(json!({}));
-    let replies = join_all((0..20).map(|_| upsert(&erp, REQUEST, &said))).await;
+    // A long unit of work goes first, so that all twenty have looked for the key before one takes it.
+    let work = Work::system("test");
+    let long = scene.app.db.write(&work, async |tx| {
+        (0..5_000).for_each(|n| tx.note("test", "test", Uuid::from_u128(n), json!({})));
+        Ok(())
+    });
+    let calls = join_all((0..20).map(|_| upsert(&erp, REQUEST, &said)));
+    let (busy, replies) = join(long, calls).await;
+    busy.unwrap();
     let created = replies.iter().filter(|reply| reply.status == 201).count();
     let changed = replies.iter().filter(|reply| reply.status == 200).count();
     assert_eq!((created, changed), (1, 19));

@@ -27,9 +27,6 @@ impl ListBy<AuditLog> for AuditLogFilter {
 
 /// Keeps the audit lines of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, lines: Vec<AuditLine>) -> Result<()> {
-    if lines.is_empty() {
-        return Ok(());
-    }
     let stamp = tx.stamp();
     let mut args = Vec::new();
     for line in lines {

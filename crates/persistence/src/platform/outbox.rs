@@ -18,9 +18,6 @@ const FORGOTTEN_AT_ONCE: i64 = 50_000;
 
 /// Keeps the events of a unit of work.
 pub(crate) async fn keep(tx: &mut Tx<'_>, events: Vec<EventLine>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
     let stamp = tx.stamp();
     let mut args = Vec::new();
     for line in events {

@@ -120,7 +120,7 @@ pub async fn run(binary: &Path, folder: &Path, mut store: Store, count: usize) -
         .number("select count(*) from service_requests where title like 'rude-%'")
         .await;
     let acked = all.iter().filter(|entry| entry.ack.is_some()).count();
-    findings.check(acked * 10 >= count && kept > 0, || {
+    findings.check(acked * 20 >= count && kept > 0, || {
         format!("only {acked} were acknowledged and {kept} kept beside {count} cut off: nothing was shown")
     });
     findings.facts = vec![

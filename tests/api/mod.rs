@@ -12,6 +12,7 @@ mod counters;
 mod custom_fields;
 mod customers;
 mod dictionaries;
+mod engineers;
 mod external_ids;
 mod fault_codes;
 mod imports;

@@ -209,10 +209,10 @@ async fn a_question_that_makes_no_sense_is_refused() {
     let nowhere = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
     let start = "2026-11-23T01:00:00Z";
     for (body, code, pointer) in [
-        (json!({"start": start}), "required", "#/calendar_id"),
+        (json!({"start": start}), "validation_failed", "#/calendar_id"),
         (
             json!({"start": start, "calendar_id": calendar}),
-            "required",
+            "validation_failed",
             "#/target_minutes",
         ),
         (
@@ -264,6 +264,8 @@ async fn a_question_that_makes_no_sense_is_refused() {
         let refused = agent.post("/v1/sla/preview", body).await.refused(422, code);
         assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.text);
     }
+    let missing = agent.post("/v1/sla/preview", json!({"start": start})).await;
+    assert_eq!(missing.body["errors"][0]["code"], "required");
     let body = json!({"start": start, "sla_policy_id": policy});
     app.with_role(Role::PartsClerk)
         .post("/v1/sla/preview", body)

@@ -87,7 +87,7 @@ pub struct ChangeFilter {
     #[param(value_type = Option<Vec<EventPattern>>, inline, style = Form, explode = false, nullable = false)]
     pub types: Option<Csv<EventPattern>>,
     /// How many changes at most.
-    #[param(minimum = 1, maximum = 500, default = 100, nullable = false)]
+    #[param(minimum = 1, maximum = 500, default = 50, nullable = false)]
     pub limit: Option<i64>,
 }
 

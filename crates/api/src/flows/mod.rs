@@ -4,6 +4,7 @@ pub mod dispatch;
 pub mod first_users;
 pub mod imports;
 pub mod intake;
+pub mod people;
 pub mod requests;
 pub mod sandbox;
 pub mod sequencer;

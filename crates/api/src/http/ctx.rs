@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use aftercare_domain::auth::SessionId;
 use aftercare_domain::kernel::error::INSUFFICIENT_SCOPE;
+use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Actor, Grant, Permission, Result, RoleSet};
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::db::Record;
@@ -118,6 +119,13 @@ impl<P: Permission> Ctx<P> {
         Work {
             actor: self.actor(),
             trace_id: self.call.trace_id.clone(),
+        }
+    }
+
+    /// Forgets here what a user's tokens grant; other replicas look again within seconds (A19).
+    pub fn forget(&self, user_id: Option<UserId>) {
+        if let Some(user_id) = user_id {
+            self.state.verifier.forget(user_id);
         }
     }
 

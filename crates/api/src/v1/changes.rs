@@ -32,7 +32,7 @@ pub struct ChangePage {
 
 /// Where a part stands in the feed, which has no last page.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"next_cursor": "eyJrZXlzIjpbN119.q2Zk", "has_more": false, "limit": 100}))]
+#[schema(example = json!({"next_cursor": "eyJrZXlzIjpbN119.q2Zk", "has_more": false, "limit": 50}))]
 pub struct ChangePageInfo {
     /// Where to go on; never null, because the feed goes on.
     #[schema(max_length = 2000)]
@@ -77,7 +77,7 @@ fn opened(seal: &Seal, cursor: &str) -> Result<i64, Error> {
 #[get("/changes")]
 async fn list(ctx: Ctx<can::Read>, asked: Filter<ChangeFilter>) -> ProblemResult<Answer> {
     let asked = asked.0;
-    let limit = asked.limit.unwrap_or(100).clamp(1, 500);
+    let limit = asked.limit.unwrap_or(50).clamp(1, 500);
     let types: Vec<EventPattern> = asked.types.map(|types| types.0).unwrap_or_default();
     let seal = &ctx.state.seal;
     let after = match asked.cursor.as_deref() {

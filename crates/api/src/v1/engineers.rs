@@ -7,6 +7,7 @@ use aftercare_domain::requests::EngineerId;
 use aftercare_persistence as persistence;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::flows::people;
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
@@ -36,13 +37,18 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<EngineerFilter>, paging: Pagin
     security(("bearer" = ["engineers:create"])), responses((status = 201, body = Engineer)))]
 #[post("/engineers")]
 async fn create(ctx: Ctx<can::Create>, cmd: Body<EngineerCreate>) -> ProblemResult<Answer> {
-    ctx.write(async move |tx| {
-        let number = persistence::numbers::next(tx, Series::Engineer).await?;
-        let engineer = Engineer::enter(cmd.0, number, &tx.stamp());
-        persistence::insert(tx, &engineer).await?;
-        Ok(Created(engineer))
-    })
-    .await
+    let user_id = cmd.0.user_id;
+    let answer = ctx
+        .write(async move |tx| {
+            let number = persistence::numbers::next(tx, Series::Engineer).await?;
+            let engineer = Engineer::enter(cmd.0, number, &tx.stamp());
+            persistence::insert(tx, &engineer).await?;
+            people::engineer_told(tx, &engineer, None).await?;
+            Ok(Created(engineer))
+        })
+        .await?;
+    ctx.forget(user_id);
+    Ok(answer)
 }
 
 /// Get an engineer.
@@ -65,11 +71,17 @@ async fn update(
     seen: IfMatchHeader,
     patch: Body<EngineerPatch>,
 ) -> ProblemResult<Answer> {
-    ctx.write(async move |tx| {
-        let mut engineer: Engineer = persistence::get_for_update(tx, id.0, &seen.0).await?;
-        engineer.revise(patch.0);
-        persistence::update(tx, &mut engineer).await?;
-        Ok(Versioned(engineer))
-    })
-    .await
+    let named = patch.0.user_id.set().copied();
+    let answer = ctx
+        .write(async move |tx| {
+            let mut engineer: Engineer = persistence::get_for_update(tx, id.0, &seen.0).await?;
+            let before = engineer.user_id;
+            engineer.revise(patch.0);
+            persistence::update(tx, &mut engineer).await?;
+            people::engineer_told(tx, &engineer, before).await?;
+            Ok(Versioned(engineer))
+        })
+        .await?;
+    ctx.forget(named);
+    Ok(answer)
 }

@@ -7,6 +7,7 @@ use aftercare_persistence::platform::sessions::{self, Reason};
 use aftercare_persistence::{self as persistence, users};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::flows::people;
 use crate::http::auth::password::Change;
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
@@ -50,6 +51,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<UserCreate>) -> ProblemResult<A
     ctx.write(async move |tx| {
         let user = User::register(cmd.0, must_change_password, &tx.stamp());
         persistence::insert(tx, &user).await?;
+        people::user_told(tx, &user, None).await?;
         users::set_password(tx, user.id, &hash).await?;
         Ok(Created(user))
     })
@@ -84,9 +86,10 @@ async fn update(
         .write(async move |tx| {
             let other_admins = users::other_admins(tx, user_id).await?;
             let mut user: User = persistence::get_for_update(tx, user_id, &seen.0).await?;
-            let was_active = user.is_active;
+            let (was_active, was_engineer) = (user.is_active, user.engineer_id);
             user.revise(patch.0, other_admins)?;
             persistence::update(tx, &mut user).await?;
+            people::user_told(tx, &user, was_engineer).await?;
             if was_active && !user.is_active {
                 sessions::end_others(tx, user_id, None, Reason::Disabled).await?;
                 users::raise_epoch(tx, user_id).await?;

@@ -29,6 +29,8 @@ pub(crate) const COMMENTERS: RoleSet = READERS
 
 /// Who takes calls; each of them sees every customer.
 const CALL_TAKERS: RoleSet = RoleSet::of(&[
+    Role::Admin,
+    Role::Integration,
     Role::ServiceManager,
     Role::Supervisor,
     Role::CustomerService,

@@ -8,7 +8,7 @@ use super::calendar::{Calendar, CalendarFault, Pause};
 use super::policy::{CalendarId, SlaPolicy, SlaPolicyId, Target, TargetKind};
 use crate::business_calendars::{END_BEFORE_START, beyond, within};
 use crate::codes;
-use crate::kernel::error::{Place, REQUIRED};
+use crate::kernel::error::{Place, REQUIRED, VALIDATION_FAILED};
 use crate::kernel::{Error, Result, Time};
 
 /// What should be previewed: a bare target on a calendar, or what a policy promises.
@@ -70,6 +70,14 @@ pub struct PreviewTarget {
     pub warn_at: Time,
 }
 
+/// A member that is missing is a fault of the body's shape (A21).
+fn missing(pointer: &str) -> Error {
+    Error {
+        errors: vec![REQUIRED.violation(Place::Pointer(pointer.to_owned()))],
+        ..VALIDATION_FAILED.error()
+    }
+}
+
 /// Percent of a bare target after which people would be warned (SL-4).
 const WARN_PCT: i64 = 80;
 /// The priority that is assumed.
@@ -87,13 +95,13 @@ pub enum Subject {
 impl PreviewQuestion {
     /// Whether a calendar or a policy is meant.
     ///
-    /// Errors: `required` if neither is, or a calendar without a target; `calendar_or_policy` if both are.
+    /// Errors: `validation_failed` with `required` if neither is, or a calendar without a target; `calendar_or_policy` if both are.
     pub fn subject(&self) -> Result<Subject> {
         match (self.calendar_id, self.sla_policy_id) {
-            (Some(_), None) if self.target_minutes.is_none() => Err(REQUIRED.at("#/target_minutes")),
+            (Some(_), None) if self.target_minutes.is_none() => Err(missing("#/target_minutes")),
             (Some(id), None) => Ok(Subject::Calendar(id)),
             (None, Some(id)) => Ok(Subject::Policy(id)),
-            (None, None) => Err(REQUIRED.at("#/calendar_id")),
+            (None, None) => Err(missing("#/calendar_id")),
             (Some(_), Some(_)) => Err(CALENDAR_OR_POLICY.at("#/sla_policy_id")),
         }
     }
@@ -123,7 +131,7 @@ impl PreviewQuestion {
                 })
                 .map(|(kind, amount)| promise(Some(kind), amount))
                 .collect::<Result<_>>()?,
-            (None, None) => return Err(REQUIRED.at("#/target_minutes")),
+            (None, None) => return Err(missing("#/target_minutes")),
         };
         Ok(Preview { targets })
     }

@@ -14,10 +14,10 @@ say = @printf '\n== %s\n' "$(1)"
 help: ## Print the verbs (this text)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r verb help; do printf '  make %-14s %s\n' "$$verb" "$$help"; done
 
-run: ## Build for release and serve a sandbox with demo data on ./data (Ctrl-C stops it)
+run: ## Build and serve a sandbox with demo data on ./data (Ctrl-C stops it)
 	@mkdir -p data
 	AFTERCARE_DATABASE_URL="$${AFTERCARE_DATABASE_URL:-sqlite://data/aftercare.db}" \
-		$(CARGO) run --locked --release --bin aftercare -- serve --sandbox
+		$(CARGO) run --locked --bin aftercare -- serve --sandbox
 
 demo: ## Walk the main job, step by step, against a server of its own (or against URL=http://…)
 ifdef URL

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::support::App;
 
 /// A counter as registrations left it.
+#[derive(Clone)]
 struct Raised {
     id: Uuid,
     scope: &'static str,

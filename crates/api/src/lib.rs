@@ -10,9 +10,11 @@ pub mod log;
 pub mod metrics;
 pub mod openapi;
 mod seal;
+pub mod serve;
 pub mod state;
 mod system;
 mod v1;
+mod welcome;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

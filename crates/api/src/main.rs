@@ -1,28 +1,26 @@
 //! The `aftercare` command: `serve`, `migrate`, `import`, `openapi`, `audit`, `demo` (A13).
 
 mod demo;
-mod welcome;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::web::Data;
-use aftercare_api::clock::{RandomIds, SandboxClock, SharedClock, SteadyClock, SystemClock};
+use aftercare_api::clock::SystemClock;
 use aftercare_api::config::{Config, Mode, log_format};
-use aftercare_api::flows::imports::{File, Form};
-use aftercare_api::flows::{self, first_users, imports};
-use aftercare_api::{State, app, connections, jobs, log, metrics_app, openapi};
+use aftercare_api::flows::imports::{self, File, Form};
+use aftercare_api::serve::{Outcome, open, open_only, open_shared, serve};
+use aftercare_api::{log, openapi};
 use aftercare_domain::imports::{Import, ImportMapping, ImportOrder, ImportRow, ImportRowFilter, ResultsOf};
-use aftercare_domain::kernel::Clock;
-use aftercare_domain::sandbox::Dataset;
-use aftercare_persistence::platform::{audit, secrets};
-use aftercare_persistence::{Db, OpenError, Options, PageRequest, Work, list, seed};
+use aftercare_persistence::platform::audit;
+use aftercare_persistence::{Db, PageRequest, Work, list};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Many short-lived values of many threads: the system's own allocator costs every call a tenth of its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// After-sales service management.
 #[derive(Parser)]
@@ -79,8 +77,6 @@ enum AuditCommand {
     /// Walk the sealed chain and name the first line that was altered or is missing.
     Verify,
 }
-
-type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -145,31 +141,6 @@ async fn run(cli: Cli) -> Outcome {
     Ok(())
 }
 
-async fn open_only(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, OpenError> {
-    let options = Options {
-        url: config.database_url.clone(),
-        pool: config.database_pool,
-        is_durable: true,
-        zone: config.time_zone,
-    };
-    Db::open(options, clock, Arc::new(RandomIds::default())).await
-}
-
-async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Db, Box<dyn std::error::Error>> {
-    let db = open_only(config, clock).await?;
-    seed::run(&db).await?;
-    seed::regions::run(&db).await?;
-    Ok(db)
-}
-
-/// The database, and the clock that goes by its time.
-async fn open_shared(config: &Config) -> Result<(Db, Arc<SharedClock>), Box<dyn std::error::Error>> {
-    let clock = Arc::new(SharedClock::new(Arc::new(SteadyClock::start())));
-    let db = open(config, Arc::<SharedClock>::clone(&clock)).await?;
-    clock.set_by(&db).await?;
-    Ok((db, clock))
-}
-
 /// Walks the whole chain of the audit trail and prints what it finds.
 async fn verify_audit(config: &Config) -> Outcome {
     let db = open_only(config, Arc::new(SystemClock)).await?;
@@ -199,54 +170,6 @@ async fn verify_audit(config: &Config) -> Outcome {
         }
         after = seen.last_seq;
     }
-}
-
-/// Makes or announces who can sign in first; in a sandbox, the password of all of them.
-async fn first_users(state: &State) -> Result<Option<String>, Box<dyn std::error::Error>> {
-    if !state.config.is_sandbox() {
-        if let Some(token) = first_users::prepare_bootstrap(&state.db).await? {
-            println!(
-                "No user exists yet. Make the first administrator with POST /v1/auth/bootstrap and this token,"
-            );
-            println!("good once and for 24 hours: {token}");
-        }
-        return Ok(None);
-    }
-    let configured = state.config.sandbox_password.clone();
-    let password = if configured.is_empty() {
-        first_users::sandbox_password()?
-    } else {
-        configured
-    };
-    first_users::make_sandbox_users(&state.db, &state.passwords, &password).await?;
-    Ok(Some(password))
-}
-
-/// Fills what a new database needs, and lets the clock run.
-async fn start(state: &Data<State>) -> Outcome {
-    if let Some(clock) = &state.sandbox
-        && !flows::sandbox::restore_clock(&state.db, clock).await?
-    {
-        println!("Loading the demo company …");
-        flows::sandbox::reset(&state.db, clock, Dataset::Demo).await?;
-    }
-    imports::end_stalled(&state.db).await?;
-    actix_web::rt::spawn(jobs::clock::run(state.clone()));
-    actix_web::rt::spawn(jobs::retention::run(state.clone()));
-    actix_web::rt::spawn(jobs::sequencer::run(state.clone()));
-    Ok(())
-}
-
-/// Cursors are sealed with a secret all replicas share; unless one is configured it is made once and kept.
-async fn with_seal(db: &Db, mut config: Config) -> Result<Config, Box<dyn std::error::Error>> {
-    if config.seal_secret.is_empty() {
-        let fresh = aftercare_api::http::auth::secrets::random("seal_")?;
-        let work = Work::system("start");
-        config.seal_secret = db
-            .write(&work, async move |tx| secrets::keep(tx, "seal", &fresh).await)
-            .await?;
-    }
-    Ok(config)
 }
 
 /// Imports a file as the system itself and prints what it says.
@@ -315,79 +238,4 @@ async fn print_remarks(db: &Db, work: &Work, import: &Import) -> Outcome {
         println!("line {}: {}: {said}", row.line, row.status);
     }
     Ok(())
-}
-
-/// The state of a server in its mode: a sandbox has a clock of its own, everything else goes by the database's.
-async fn prepare(config: Config) -> Result<Data<State>, Box<dyn std::error::Error>> {
-    if config.is_sandbox() {
-        let clock = Arc::new(SandboxClock::new(Arc::new(SystemClock)));
-        let db = open(&config, Arc::<SandboxClock>::clone(&clock)).await?;
-        let config = with_seal(&db, config).await?;
-        return Ok(Data::new(State::new(
-            db,
-            config,
-            Arc::new(SystemClock),
-            Some(clock),
-        )));
-    }
-    let (db, clock) = open_shared(&config).await?;
-    actix_web::rt::spawn(jobs::time::run(Arc::clone(&clock), db.clone()));
-    let config = with_seal(&db, config).await?;
-    Ok(Data::new(State::new(db, config, clock, None)))
-}
-
-/// How long a connection may stay open between two calls.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long the head of a call may take (S073).
-const HEAD_DEADLINE: Duration = Duration::from_secs(5);
-
-async fn serve(config: Config) -> Outcome {
-    let state = prepare(config).await?;
-    let is_configured = !state.config.sandbox_password.is_empty();
-    let password = first_users(&state).await?;
-    start(&state).await?;
-    let metrics = serve_metrics(&state)?;
-    let workers = match state.config.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        workers => workers,
-    };
-    let listen = state.config.listen;
-    let (shared, callers) = (state.clone(), Arc::clone(&state.connections));
-    let server = actix_web::HttpServer::new(move || app(shared.clone()))
-        .workers(workers)
-        .on_connect(move |stream, extensions| connections::admit(&callers, stream, extensions))
-        .max_connections(state.config.max_connections.div_ceil(workers))
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_DEADLINE)
-        .client_disconnect_timeout(HEAD_DEADLINE)
-        .shutdown_timeout(30)
-        .bind(listen)?;
-    println!("aftercare listens on http://{listen}");
-    if let Some(password) = password {
-        let generated = (!is_configured).then_some(password.as_str());
-        println!("{}", welcome::text(&format!("http://{listen}"), generated));
-    }
-    server.run().await?;
-    if let Some(metrics) = metrics {
-        metrics.stop(false).await;
-    }
-    Ok(())
-}
-
-/// Tells metrics on their own address, if there is one.
-fn serve_metrics(state: &Data<State>) -> Result<Option<ServerHandle>, Box<dyn std::error::Error>> {
-    let Some(listen) = state.config.metrics_listen.0 else {
-        return Ok(None);
-    };
-    let shared = state.clone();
-    let server = actix_web::HttpServer::new(move || metrics_app(shared.clone()))
-        .workers(1)
-        .disable_signals()
-        .client_request_timeout(HEAD_DEADLINE)
-        .bind(listen)
-        .map_err(|e| format!("metrics_listen: {listen}: {e}"))?
-        .run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    Ok(Some(handle))
 }

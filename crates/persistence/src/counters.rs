@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::db::{ListBy, Listing, PageRequest, Record, Sql, Table, Tx, Where, list, record};
 
 /// A counter as it is kept: the product or type it counts, and the type beside the product in a pair.
+#[derive(Clone)]
 pub struct Row {
     id: CounterId,
     scope: CounterScope,

@@ -10,7 +10,7 @@ use crate::kernel::error::{NOT_FOUND, Place, VALIDATION_FAILED};
 use crate::kernel::{Actor, Date, Error, Result, Stamp};
 use crate::requests::enter::Return;
 use crate::requests::finish::within_hours;
-use crate::requests::gate::{ActionReason, explain, offered, permit, reason_of};
+use crate::requests::gate::{ActionReason, explain, offered, permit, permitted, reason_of};
 use crate::requests::{Context, Dossier, RequestStatus, Satisfaction};
 
 /// Calls without an answer before a customer counts as unreachable, and on how many local days (T19).
@@ -117,14 +117,16 @@ impl Dossier {
 
     /// The actions open to the caller on a follow-up (A33).
     pub fn follow_up_allowed_actions(&self, id: FollowUpId, actor: &Actor) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.follow_up_offer(id, action, actor).is_ok();
-        offered(&MACHINE).into_iter().filter(is_open).collect()
+        let Ok(call) = self.follow_up(id) else {
+            return Vec::new();
+        };
+        let is_locked = self.request.status == RequestStatus::Locked;
+        permitted(&MACHINE, call.status.as_str(), actor, is_locked).collect()
     }
 
     /// Every action on a follow-up, and why it is not open (A33).
     pub fn follow_up_action_reasons(&self, id: FollowUpId, actor: &Actor) -> Vec<ActionReason> {
         offered(&MACHINE)
-            .into_iter()
             .map(|action| reason_of(action, self.follow_up_offer(id, action, actor)))
             .collect()
     }

@@ -7,12 +7,11 @@ mod calls;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Transition, holders};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::{Number, Prose, Reason, WordCode};
 use crate::kernel::{Meta, Role, RoleSet, Time};
 use crate::requests::ServiceRequestId;
-use crate::requests::machine::holders;
 use crate::{codes, id, json_columns, label, permissions};
 
 id!(FollowUpId);
@@ -232,6 +231,7 @@ pub static MACHINE: Machine = Machine {
     states: &["pending", "satisfied", "dissatisfied", "unreachable", "cancelled"],
     finals: &["satisfied", "dissatisfied", "unreachable", "cancelled"],
     rows: ROWS,
+    actions: Actions::new(),
 };
 
 codes! {

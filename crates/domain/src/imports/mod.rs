@@ -14,9 +14,10 @@ pub use nyc311::{Case, SYSTEM, code_of, required_columns};
 pub use tally::{ImportSummary, ProblemCount, Tally};
 
 use crate::kernel::error::Place;
+use crate::kernel::machine::holders;
 use crate::kernel::text::{Number, WordCode};
 use crate::kernel::{Csv, Error, Meta, Role, Stamp, Time, Violation};
-use crate::requests::machine::{ROWS, holders};
+use crate::requests::machine::ROWS;
 use crate::{codes, id, label, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------

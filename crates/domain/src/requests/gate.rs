@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::context::{Context, LoopSettings};
 use super::dossier::Dossier;
-use super::machine::{MACHINE, holders, with_manager};
+use super::machine::MACHINE;
 use super::members::{RequestStatus, VerificationStatus};
 use super::{
     ENGINEER_ARRIVED, LOCKED_MANAGER_ONLY, REOPEN_WINDOW_PASSED, SELF_VERIFICATION, VERIFICATION_NOT_PENDING,
     WORK_IN_PROGRESS,
 };
 use crate::kernel::error::{INSUFFICIENT_SCOPE, INVALID_TRANSITION, NOT_FOUND};
-use crate::kernel::machine::Machine;
-use crate::kernel::{Actor, Error, Kind, Result, Role, RoleSet, Stamp, Time};
+use crate::kernel::machine::{Action, Machine};
+use crate::kernel::{Actor, Code, Error, Kind, Result, Role, RoleSet, Stamp, Time};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
@@ -40,40 +40,56 @@ pub fn permit(
     actor: &Actor,
     is_locked: bool,
 ) -> Result<()> {
-    if !actor.is_system && !actor.is_any(holders(machine.rows, action)) {
-        return Err(INSUFFICIENT_SCOPE.error());
-    }
-    if is_locked && !actor.is_system && !actor.roles.has(Role::ServiceManager) {
-        return Err(LOCKED_MANAGER_ONLY.error());
-    }
-    let mut rows = machine
-        .rows_of(action)
-        .filter(|row| row.is_built && row.from.contains(&state))
-        .peekable();
-    if rows.peek().is_none() {
-        return Err(INVALID_TRANSITION.because(
+    let decided = match machine.action(action) {
+        Some(known) => decide(known, state, actor, is_locked),
+        None => Err(&INVALID_TRANSITION),
+    };
+    decided.map_err(|code| {
+        if code != &INVALID_TRANSITION {
+            return code.error();
+        }
+        code.because(
             format!("\"{action}\" is not possible in status \"{state}\"."),
             format!("状态“{state}”下不能执行“{action}”。"),
-        ));
+        )
+    })
+}
+
+fn decide(action: &Action, state: &str, actor: &Actor, is_locked: bool) -> Result<(), &'static Code> {
+    if !actor.is_system && !actor.is_any(action.holders) {
+        return Err(&INSUFFICIENT_SCOPE);
     }
-    if actor.is_system || rows.any(|row| actor.is_any(with_manager(row.actors))) {
+    if is_locked && !actor.is_system && !actor.roles.has(Role::ServiceManager) {
+        return Err(&LOCKED_MANAGER_ONLY);
+    }
+    let rows = action.rows.iter().filter(|(row, _)| row.from.contains(&state));
+    let mut actors = rows.map(|(_, actors)| *actors).peekable();
+    if actors.peek().is_none() {
+        return Err(&INVALID_TRANSITION);
+    }
+    if actor.is_system || actors.any(|actors| actor.is_any(actors)) {
         Ok(())
     } else {
-        Err(INSUFFICIENT_SCOPE.error())
+        Err(&INSUFFICIENT_SCOPE)
     }
 }
 
 /// The actions offered under a record's own path, in table order.
-pub fn offered(machine: &'static Machine) -> Vec<&'static str> {
-    let mut found: Vec<&'static str> = Vec::new();
-    for row in machine.rows {
-        let is_offered =
-            row.is_built && !row.from.is_empty() && !row.actors.is_empty() && !row.action.contains(':');
-        if is_offered && !found.contains(&row.action) {
-            found.push(row.action);
-        }
-    }
-    found
+pub fn offered(machine: &'static Machine) -> impl Iterator<Item = &'static str> {
+    let offered = machine.actions().iter().filter(|action| action.is_offered);
+    offered.map(|action| action.name)
+}
+
+/// Those of them that permission, lock and table let through.
+pub(crate) fn permitted<'a>(
+    machine: &'static Machine,
+    state: &'a str,
+    actor: &'a Actor,
+    is_locked: bool,
+) -> impl Iterator<Item = &'static str> + 'a {
+    let is_open =
+        move |action: &&'static Action| action.is_offered && decide(action, state, actor, is_locked).is_ok();
+    machine.actions().iter().filter(is_open).map(|action| action.name)
 }
 
 /// Says with a refusal what the caller could do instead (A33).
@@ -112,14 +128,16 @@ pub(crate) fn reason_of(action: &'static str, offer: Result<()>) -> ActionReason
 impl Dossier {
     /// The actions open to the caller now (A33).
     pub fn allowed_actions(&self, actor: &Actor, now: Time, settings: &LoopSettings) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.offer(action, actor, now, settings).is_ok();
-        offered(&MACHINE).into_iter().filter(is_open).collect()
+        let status = self.request.status;
+        let is_open = |action: &&'static str| self.guard(action, actor, now, settings).is_ok();
+        permitted(&MACHINE, status.as_str(), actor, status == RequestStatus::Locked)
+            .filter(is_open)
+            .collect()
     }
 
     /// Every action, and why it is not open (A33, A45(23)).
     pub fn action_reasons(&self, actor: &Actor, now: Time, settings: &LoopSettings) -> Vec<ActionReason> {
         offered(&MACHINE)
-            .into_iter()
             .map(|action| reason_of(action, self.offer(action, actor, now, settings)))
             .collect()
     }
@@ -151,14 +169,15 @@ impl Dossier {
 
     /// Table and guards of an action, without its body.
     fn offer(&self, action: &str, actor: &Actor, now: Time, settings: &LoopSettings) -> Result<()> {
+        let status = self.request.status;
+        let is_locked = status == RequestStatus::Locked;
+        permit(&MACHINE, status.as_str(), action, actor, is_locked)?;
+        self.guard(action, actor, now, settings)
+    }
+
+    /// The guards of an action the table lets through.
+    fn guard(&self, action: &str, actor: &Actor, now: Time, settings: &LoopSettings) -> Result<()> {
         let request = &self.request;
-        permit(
-            &MACHINE,
-            request.status.as_str(),
-            action,
-            actor,
-            request.status == RequestStatus::Locked,
-        )?;
         match action {
             "hold" | "reassign" | "unassign" if self.is_working() => Err(WORK_IN_PROGRESS.error()),
             "cancel" if self.is_only_customer(actor) && self.has_anyone_arrived() => {

@@ -3,7 +3,7 @@
 //! The rows decide, document and grant: the gate runs on them, and the permissions are read off their actor columns
 //! (A23). An action with a colon is not offered under the request's own path: a timer or another record triggers it.
 
-use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Transition};
 use crate::kernel::{Role, RoleSet};
 
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -353,38 +353,5 @@ pub static MACHINE: Machine = Machine {
     ],
     finals: &[CANCELLED],
     rows: ROWS,
+    actions: Actions::new(),
 };
-
-/// Who may do an action in some state: the union of its rows' actors, and the service manager wherever any staff
-/// role may (A23).
-pub const fn holders(rows: &[Transition], action: &str) -> RoleSet {
-    let mut found = RoleSet::NONE;
-    let mut rest = rows;
-    while let [row, tail @ ..] = rest {
-        if is_same(row.action, action) {
-            found = found.union(row.actors);
-        }
-        rest = tail;
-    }
-    with_manager(found)
-}
-
-/// The actors, and the service manager wherever any staff role may (A23).
-pub const fn with_manager(actors: RoleSet) -> RoleSet {
-    if actors.meets(RoleSet::STAFF) {
-        actors.with(Role::ServiceManager)
-    } else {
-        actors
-    }
-}
-
-const fn is_same(left: &str, right: &str) -> bool {
-    let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
-    while let ([a, left_tail @ ..], [b, right_tail @ ..]) = (left, right) {
-        if *a != *b {
-            return false;
-        }
-        (left, right) = (left_tail, right_tail);
-    }
-    left.is_empty() && right.is_empty()
-}

@@ -6,13 +6,14 @@ use super::commands::ServiceRequestCreate;
 use super::context::Context;
 use super::dossier::{CounterField, Dossier, NoticeKind};
 use super::entity::{ServiceRequest, ServiceRequestId};
-use super::machine::{MACHINE, with_manager};
+use super::machine::MACHINE;
 use super::members::{Hold, Origin, RequestStatus};
 use super::when::When;
 use super::{HOLD_REASON_REQUIRED, INVALID_INITIAL_STATUS, PRIORITY_RANGE, PRODUCT_REQUIRED};
 use crate::kernel::error::{
     DATE_IN_FUTURE, DATE_IN_PAST, DATE_ORDER, INSUFFICIENT_SCOPE, Place, VALIDATION_FAILED, Violation,
 };
+use crate::kernel::machine::with_manager;
 use crate::kernel::text::Number;
 use crate::kernel::{Code, Error, Meta, Result, Role, Stamp, Time};
 use crate::sla::MINUTE;

@@ -1,6 +1,7 @@
 //! Who may do what with a service request: reading and writing by the role matrix, actions by the table (A23).
 
-use super::machine::{ROWS, holders};
+use super::machine::ROWS;
+use crate::kernel::machine::holders;
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
 

@@ -1,9 +1,8 @@
 //! The work order's table (domain.md 3.11) and the permissions read off it.
 
-use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Transition, holders};
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
-use crate::requests::machine::holders;
 
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 const DISPATCHER: RoleSet = RoleSet::of(&[Role::Dispatcher]);
@@ -191,6 +190,7 @@ pub static MACHINE: Machine = Machine {
     ],
     finals: &["refused", "cancelled"],
     rows: ROWS,
+    actions: Actions::new(),
 };
 
 const READERS: RoleSet = RoleSet::of(&[

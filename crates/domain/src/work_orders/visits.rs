@@ -7,10 +7,10 @@ use super::entity::{
 };
 use super::{MACHINE, TIME_ORDER};
 use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, VALIDATION_FAILED};
+use crate::kernel::machine::holders;
 use crate::kernel::{Actor, Result, Role, Stamp};
 use crate::requests::enter::Return;
-use crate::requests::gate::{ActionReason, explain, offered, permit, reason_of};
-use crate::requests::machine::holders;
+use crate::requests::gate::{ActionReason, explain, offered, permit, permitted, reason_of};
 use crate::requests::promises::word;
 use crate::requests::{BecauseOf, Context, Dossier, NoticeKind, RequestStatus, VerificationStatus};
 use crate::sla::timer::TimerKind;
@@ -184,14 +184,20 @@ impl Dossier {
 
     /// The actions open to the caller on an order (A33).
     pub fn order_allowed_actions(&self, id: WorkOrderId, actor: &Actor) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.order_offer(id, action, actor).is_ok();
-        offered(&MACHINE).into_iter().filter(is_open).collect()
+        let Ok(order) = self.order(id) else {
+            return Vec::new();
+        };
+        let is_locked = self.request.status == RequestStatus::Locked;
+        let is_open =
+            |action: &&'static str| is_own(order, action, actor) && self.order_guard(order, action).is_ok();
+        permitted(&MACHINE, order.status.as_str(), actor, is_locked)
+            .filter(is_open)
+            .collect()
     }
 
     /// Every action on an order, and why it is not open (A33).
     pub fn order_action_reasons(&self, id: WorkOrderId, actor: &Actor) -> Vec<ActionReason> {
         offered(&MACHINE)
-            .into_iter()
             .map(|action| reason_of(action, self.order_offer(id, action, actor)))
             .collect()
     }
@@ -240,6 +246,11 @@ impl Dossier {
             return Err(NOT_FOUND.error());
         }
         permit(&MACHINE, order.status.as_str(), action, actor, is_locked)?;
+        self.order_guard(order, action)
+    }
+
+    /// The guards of an action the table lets through.
+    fn order_guard(&self, order: &WorkOrder, action: &str) -> Result<()> {
         let is_held = self.request.status == RequestStatus::OnHold;
         let is_fit = match action {
             "refuse" | "complete" | "cancel" | "wait_parts" => !is_held,

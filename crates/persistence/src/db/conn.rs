@@ -1,17 +1,20 @@
 //! Running a statement: the one `match` on the engine.
 
 use aftercare_domain::kernel::{Raw, Result, Time};
-use rusqlite::types::Value;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Arguments as _, AssertSqlSafe, Executor as _};
 use tokio::sync::oneshot;
 
 use super::gather::{self, Rows};
+use super::memo::Memo;
 use super::{Row, Sql, constraint};
 
 /// An open connection inside a unit of work.
 pub(super) enum Conn<'c> {
     Embedded(&'c rusqlite::Connection),
+    /// The same among the units of a batch: what one has asked is known to all, and nothing is changed.
+    Memo(&'c Memo<'c>),
     Server(&'c mut PgConnection),
     /// Questions travel with those of others; statements that change anything cannot be run here.
     Gathered(&'c dyn Asked),
@@ -24,6 +27,16 @@ pub(super) trait Asked {
 }
 
 impl Conn<'_> {
+    /// The same connection, for a while.
+    pub(super) fn lend(&mut self) -> Conn<'_> {
+        match self {
+            Conn::Embedded(conn) => Conn::Embedded(conn),
+            Conn::Memo(memo) => Conn::Memo(memo),
+            Conn::Server(conn) => Conn::Server(conn),
+            Conn::Gathered(desk) => Conn::Gathered(*desk),
+        }
+    }
+
     /// Runs a statement; how many rows it changed.
     pub(super) async fn run(&mut self, sql: Sql) -> Result<u64> {
         match self {
@@ -46,7 +59,9 @@ impl Conn<'_> {
                     .map_err(|e| constraint::server(&e, &sql.text))?;
                 Ok(done.rows_affected())
             }
-            Conn::Gathered(_) => Err(constraint::unforeseen("a change among gathered reads", &sql.text)),
+            Conn::Memo(_) | Conn::Gathered(_) => {
+                Err(constraint::unforeseen("a change among reads", &sql.text))
+            }
         }
     }
 
@@ -70,6 +85,12 @@ impl Conn<'_> {
                     found.push(read(&Row::embedded(row, is_record))?);
                 }
                 Ok(found)
+            }
+            Conn::Memo(memo) => {
+                let answer = memo.ask(sql)?;
+                let rows = answer.rows.iter();
+                rows.map(|row| read(&Row::kept(&answer.names, row, is_record)))
+                    .collect()
             }
             Conn::Server(conn) => {
                 let args = server_args(&sql.args)?;
@@ -98,20 +119,21 @@ fn is_in_order(statement: &rusqlite::Statement<'_>) -> bool {
 }
 
 /// Instants are kept as whole microseconds on the embedded engine.
-pub(super) fn embedded_arg(raw: &Raw) -> Value {
-    fn or_null<T>(value: Option<T>, to: impl FnOnce(T) -> Value) -> Value {
-        value.map_or(Value::Null, to)
-    }
-    match raw {
-        Raw::Bool(v) => or_null(*v, |b| Value::Integer(i64::from(b))),
-        Raw::Int(v) => or_null(*v, Value::Integer),
-        Raw::Text(v) => or_null(v.clone(), Value::Text),
-        Raw::Uuid(v) => or_null(*v, |id| Value::Blob(id.into_bytes().to_vec())),
-        Raw::Time(v) => or_null(*v, |at: Time| Value::Integer(at.millis().saturating_mul(1_000))),
-        Raw::Date(v) => or_null(*v, |on| Value::Text(on.to_string())),
-        Raw::Json(v) => or_null(v.as_ref(), |json| Value::Text(json.to_string())),
-        Raw::Bytes(v) => or_null(v.as_ref(), |bytes| Value::Blob(bytes.to_vec())),
-    }
+pub(super) fn embedded_arg(raw: &Raw) -> ToSqlOutput<'_> {
+    let lent = ToSqlOutput::Borrowed;
+    let whole = |n: i64| lent(ValueRef::Integer(n));
+    let made = |text: String| ToSqlOutput::Owned(Value::Text(text));
+    let value = match raw {
+        Raw::Bool(v) => v.map(|b| whole(i64::from(b))),
+        Raw::Int(v) => v.map(whole),
+        Raw::Text(v) => v.as_ref().map(|text| lent(ValueRef::Text(text.as_bytes()))),
+        Raw::Uuid(v) => v.as_ref().map(|id| lent(ValueRef::Blob(id.as_bytes()))),
+        Raw::Time(v) => v.map(|at: Time| whole(at.millis().saturating_mul(1_000))),
+        Raw::Date(v) => v.map(|on| made(on.to_string())),
+        Raw::Json(v) => v.as_ref().map(|json| made(json.to_string())),
+        Raw::Bytes(v) => v.as_ref().map(|bytes| lent(ValueRef::Blob(bytes))),
+    };
+    value.unwrap_or(lent(ValueRef::Null))
 }
 
 pub(super) fn server_args(args: &[Raw]) -> Result<PgArguments> {

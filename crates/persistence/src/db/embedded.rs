@@ -8,11 +8,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use aftercare_domain::kernel::error::{INTERNAL, UNAVAILABLE};
+use aftercare_domain::kernel::error::UNAVAILABLE;
 use aftercare_domain::kernel::{Result, Time};
 use rusqlite::{Connection, OpenFlags};
 
+use super::conn::Conn;
+use super::memo::Memo;
 use super::open::OpenError;
+use super::registration::{Answer, Done, Left, Registration};
 
 /// How many units of work share a commit.
 const BATCH: usize = 64;
@@ -23,23 +26,27 @@ const SAFE_VERSION: i32 = 3_051_003;
 
 /// A unit of work: runs inside its savepoint, says whether to keep it, and hands over what to call after the commit.
 pub(super) type Unit = Box<dyn FnOnce(&Connection, Time) -> (bool, Answer) + Send>;
-/// Called with whether the commit succeeded.
-pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
+
+/// What waits for the writer.
+pub(super) enum Waiting {
+    Unit(Unit),
+    Registration(Registration),
+}
 
 /// The writer's end of the queue.
 struct Queue {
-    units: Receiver<Unit>,
+    units: Receiver<Waiting>,
     waiting: Arc<AtomicUsize>,
 }
 
 impl Queue {
     /// The next unit, waited for; none when nobody can hand in more.
-    fn wait(&self) -> Option<Unit> {
+    fn wait(&self) -> Option<Waiting> {
         self.units.recv().ok().inspect(|_| self.leave())
     }
 
     /// The next unit, if one waits already.
-    fn take(&self) -> Option<Unit> {
+    fn take(&self) -> Option<Waiting> {
         self.units.try_recv().ok().inspect(|_| self.leave())
     }
 
@@ -50,7 +57,7 @@ impl Queue {
 
 pub(super) struct Embedded {
     path: PathBuf,
-    writer: SyncSender<Unit>,
+    writer: SyncSender<Waiting>,
     waiting: Arc<AtomicUsize>,
     readers: Mutex<Vec<Connection>>,
     /// Held for the life of the process: a second process is refused (F14).
@@ -101,7 +108,7 @@ impl Embedded {
     }
 
     /// Hands a unit to the writer; refused when ten thousand wait already.
-    pub(super) fn submit(&self, unit: Unit) -> Result<()> {
+    pub(super) fn submit(&self, unit: Waiting) -> Result<()> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         self.writer.try_send(unit).map_err(|e| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -184,18 +191,27 @@ fn write_loop(conn: &Connection, queue: &Queue, now: &impl Fn() -> Time) {
     }
 }
 
-/// One commit: every waiting unit in its own savepoint; each is answered only after the commit.
-fn write_batch(conn: &Connection, first: Unit, queue: &Queue, now: &impl Fn() -> Time) {
+/// One commit: every waiting unit in its own savepoint, registrations side by side in one; each is answered only after
+/// the commit.
+fn write_batch(conn: &Connection, first: Waiting, queue: &Queue, now: &impl Fn() -> Time) {
     let is_open = run(conn, "begin immediate");
     let instant = now();
     let mut answers: Vec<Answer> = Vec::new();
+    let mut registrations = Vec::new();
     let mut next = Some(first);
-    while let Some(unit) = next {
-        // A batch that cannot begin still answers everyone: the unit is dropped, its caller sees "unavailable".
-        if is_open && let Some(answer) = write_unit(conn, unit, instant) {
-            answers.push(answer);
+    let mut count = 0_usize;
+    while let Some(waiting) = next {
+        count = count.saturating_add(1);
+        match waiting {
+            Waiting::Registration(registration) => registrations.push(registration),
+            // A batch that cannot begin still answers everyone: a dropped unit's caller sees "unavailable".
+            Waiting::Unit(_) if !is_open => {}
+            Waiting::Unit(unit) => answers.extend(write_unit(conn, unit, instant)),
         }
-        next = if answers.len() < BATCH { queue.take() } else { None };
+        next = if count < BATCH { queue.take() } else { None };
+    }
+    if is_open {
+        register(conn, registrations, instant, &mut answers);
     }
     let is_kept = is_open && run(conn, "commit");
     if is_open && !is_kept {
@@ -207,17 +223,99 @@ fn write_batch(conn: &Connection, first: Unit, queue: &Queue, now: &impl Fn() ->
 }
 
 fn write_unit(conn: &Connection, unit: Unit, now: Time) -> Option<Answer> {
+    in_savepoint(conn, || {
+        let outcome = catch_unwind(AssertUnwindSafe(|| unit(conn, now)));
+        // A panicked unit has dropped its channel: its caller sees "internal", its neighbours go on.
+        let (keep, answer) = outcome.ok().unzip();
+        (keep == Some(true), answer)
+    })
+}
+
+/// Runs something in a savepoint; whether it stays is for it to say.
+fn in_savepoint<T>(conn: &Connection, run_it: impl FnOnce() -> (bool, Option<T>)) -> Option<T> {
     if !run(conn, "savepoint unit") {
         return None;
     }
-    let outcome = catch_unwind(AssertUnwindSafe(|| unit(conn, now)));
-    let keep = matches!(outcome, Ok((true, _)));
+    let (keep, answer) = run_it();
     if !keep {
         run(conn, "rollback to unit");
     }
     run(conn, "release unit");
-    // A panicked unit has dropped its channel: its caller sees "internal", its neighbours go on.
-    outcome.ok().map(|(_, answer)| answer)
+    answer
+}
+
+/// Registrations of one batch: side by side if there are several, and by themselves those that were not kept so.
+fn register(conn: &Connection, units: Vec<Registration>, now: Time, answers: &mut Vec<Answer>) {
+    let alone = if units.len() > 1 {
+        let mut rest = Vec::new();
+        answers.extend(
+            in_savepoint(conn, || together(conn, units, now, &mut rest))
+                .into_iter()
+                .flatten(),
+        );
+        rest
+    } else {
+        units
+    };
+    for unit in alone {
+        answers.extend(in_savepoint(conn, || by_itself(conn, &unit, now)));
+    }
+}
+
+/// Runs units side by side: whether what they leave was accepted, and whom to answer. The others go into `rest`.
+fn together(
+    conn: &Connection,
+    units: Vec<Registration>,
+    now: Time,
+    rest: &mut Vec<Registration>,
+) -> (bool, Option<Vec<Answer>>) {
+    let memo = Memo::new(conn, units.len());
+    let mut left = Left::default();
+    let (mut kept, mut answers) = (Vec::new(), Vec::new());
+    for unit in units {
+        match complete((unit.work)(Conn::Memo(&memo), now)) {
+            Some(Done::Kept(ledger, aside, answer)) => {
+                left.add(ledger, aside);
+                kept.push((unit, answer));
+            }
+            Some(Done::Refused(answer)) => answers.push(answer),
+            Some(Done::Alone) | None => rest.push(unit),
+        }
+    }
+    left.numbers = memo.left();
+    let is_settled = match kept.last() {
+        Some((unit, _)) => settled(conn, unit, left),
+        None => true,
+    };
+    for (unit, answer) in kept {
+        match is_settled {
+            true => answers.push(answer),
+            // Some row was refused by the schema: which one shows when each unit runs by itself.
+            false => rest.push(unit),
+        }
+    }
+    (is_settled, Some(answers))
+}
+
+fn by_itself(conn: &Connection, unit: &Registration, now: Time) -> (bool, Option<Answer>) {
+    match complete((unit.work)(Conn::Embedded(conn), now)) {
+        Some(Done::Kept(ledger, aside, answer)) => {
+            let mut left = Left::default();
+            left.add(ledger, aside);
+            if settled(conn, unit, left) {
+                (true, Some(answer))
+            } else {
+                (false, Some(Box::new(move |_| answer(false))))
+            }
+        }
+        Some(Done::Refused(answer)) => (false, Some(answer)),
+        Some(Done::Alone) | None => (false, None),
+    }
+}
+
+fn settled(conn: &Connection, unit: &Registration, left: Left) -> bool {
+    let settle = (unit.settle)(Conn::Embedded(conn), left);
+    matches!(complete(settle), Some(Ok(())))
 }
 
 fn run(conn: &Connection, text: &str) -> bool {
@@ -230,14 +328,15 @@ fn run(conn: &Connection, text: &str) -> bool {
     done.is_ok()
 }
 
-/// Polls a unit's future once: it never waits for anything but the engine, which answers inline (A25).
-pub(super) fn complete<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+/// Polls a unit's future once: it never waits for anything but the engine, which answers inline (A25). Nothing if it
+/// waited all the same.
+pub(super) fn complete<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
-        Poll::Ready(outcome) => outcome,
+        Poll::Ready(outcome) => Some(outcome),
         Poll::Pending => {
             tracing::error!("A unit of work waited for something outside the database");
-            Err(INTERNAL.error())
+            None
         }
     }
 }

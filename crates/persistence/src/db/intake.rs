@@ -1,15 +1,10 @@
 //! Intake on a server: one thread takes the waiting units of work, runs them side by side in one transaction, commits
 //! them together and answers each only after the commit.
 //!
-//! What they read is asked for all of them at once, what they write is laid aside and written in one statement for each
-//! table; counters and other rows everybody touches are written once for the whole batch. So registrations never queue
-//! on a row, and fifty of them cost a few round trips and one commit (performance.md §0.3).
-//!
-//! A unit that does more than read and add rows, and every unit of a batch in which a write was refused, runs again by
-//! itself, in a savepoint of its own: that path is the reference, this one only its faster equal.
+//! What they read is asked for all of them in one statement, what they lay aside is written in one statement for each
+//! table. So registrations never queue on a row, and fifty of them cost a few round trips and one commit.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::task::Poll;
 
 use aftercare_domain::kernel::error::UNAVAILABLE;
@@ -22,48 +17,15 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::conn::Conn;
 use super::gather::Gather;
 use super::open::OpenError;
-use super::rows::Aside;
-use super::tx::Ledger;
+use super::registration::{Answer, Done, Left, Registration};
 
 /// How many units share a commit.
 const BATCH: usize = 64;
 /// How many units may wait before callers are told to come back.
 const QUEUE: usize = 10_000;
 
-/// Called with whether the commit succeeded; not called at all if the unit runs again.
-pub(super) type Answer = Box<dyn FnOnce(bool) + Send>;
-/// A future that stays on the intake's thread.
-pub(super) type Local<'c, T> = Pin<Box<dyn Future<Output = T> + 'c>>;
-/// A unit of work; it can be run again.
-pub(super) type Work = Box<dyn for<'c> Fn(Conn<'c>, Time) -> Local<'c, Done> + Send>;
-/// Writes what a whole batch leaves.
-pub(super) type Settle = Box<dyn for<'c> Fn(&'c mut PgConnection, Left) -> Local<'c, Result<()>> + Send>;
-
-/// What the units of a batch leave.
-#[derive(Default)]
-pub(super) struct Left {
-    pub(super) ledger: Ledger,
-    pub(super) asides: Vec<Aside>,
-}
-
-/// How a unit ended.
-pub(super) enum Done {
-    /// To be kept: what it leaves.
-    Kept(Ledger, Aside, Answer),
-    /// Refused: nothing of it stays.
-    Refused(Answer),
-    /// It needs the connection for itself.
-    Alone,
-}
-
-/// One waiting registration; the settlement of the last one in a batch writes what all of them leave.
-pub(super) struct Unit {
-    pub(super) work: Work,
-    pub(super) settle: Settle,
-}
-
 pub(super) struct Intake {
-    units: Sender<Unit>,
+    units: Sender<Registration>,
 }
 
 impl Intake {
@@ -90,14 +52,14 @@ impl Intake {
     }
 
     /// Hands a unit over; refused when ten thousand wait already.
-    pub(super) fn submit(&self, unit: Unit) -> Result<()> {
+    pub(super) fn submit(&self, unit: Registration) -> Result<()> {
         self.units
             .try_send(unit)
             .map_err(|_| UNAVAILABLE.error().with("retry_after", 1))
     }
 }
 
-async fn run(options: PgConnectOptions, mut waiting: Receiver<Unit>, now: impl Fn() -> Time) {
+async fn run(options: PgConnectOptions, mut waiting: Receiver<Registration>, now: impl Fn() -> Time) {
     let mut session: Option<PgConnection> = None;
     while let Some(first) = waiting.recv().await {
         let mut units = vec![first];
@@ -127,7 +89,7 @@ async fn run(options: PgConnectOptions, mut waiting: Receiver<Unit>, now: impl F
 
 async fn serve(
     conn: &mut PgConnection,
-    units: Vec<Unit>,
+    units: Vec<Registration>,
     now: &impl Fn() -> Time,
 ) -> std::result::Result<(), sqlx::Error> {
     let rest = match units.len() {
@@ -144,9 +106,9 @@ async fn serve(
 /// Runs units side by side; answers with those that are left, to be run by themselves.
 async fn together(
     conn: &mut PgConnection,
-    units: Vec<Unit>,
+    units: Vec<Registration>,
     now: Time,
-) -> std::result::Result<Vec<Unit>, sqlx::Error> {
+) -> std::result::Result<Vec<Registration>, sqlx::Error> {
     conn.execute("begin").await?;
     let mut ends: Vec<Option<Done>> = units.iter().map(|_| None).collect();
     if let Err(error) = run_all(conn, &units, now, &mut ends).await {
@@ -159,8 +121,7 @@ async fn together(
     for (unit, end) in units.into_iter().zip(ends) {
         match end {
             Some(Done::Kept(ledger, aside, answer)) => {
-                batch.ledger.absorb(ledger);
-                batch.asides.push(aside);
+                batch.add(ledger, aside);
                 kept.push((unit, answer));
             }
             Some(Done::Refused(answer)) => answer(true),
@@ -168,7 +129,7 @@ async fn together(
         }
     }
     let is_settled = match kept.last() {
-        Some((unit, _)) => (unit.settle)(conn, batch).await.is_ok(),
+        Some((unit, _)) => (unit.settle)(Conn::Server(conn), batch).await.is_ok(),
         None => true,
     };
     if !is_settled {
@@ -190,7 +151,7 @@ async fn together(
 /// Lets every unit go on until it asks, carries what they ask, and so on until all have ended.
 async fn run_all(
     conn: &mut PgConnection,
-    units: &[Unit],
+    units: &[Registration],
     now: Time,
     ends: &mut [Option<Done>],
 ) -> std::result::Result<(), sqlx::Error> {
@@ -222,7 +183,7 @@ async fn run_all(
 /// Runs units one after another, each in a savepoint of its own, and commits them together.
 async fn one_by_one(
     conn: &mut PgConnection,
-    units: &[Unit],
+    units: &[Registration],
     now: Time,
 ) -> std::result::Result<(), sqlx::Error> {
     conn.execute("begin").await?;
@@ -233,8 +194,7 @@ async fn one_by_one(
         match (unit.work)(Conn::Server(conn), now).await {
             Done::Kept(ledger, aside, answer) => {
                 conn.execute("release savepoint unit").await?;
-                batch.ledger.absorb(ledger);
-                batch.asides.push(aside);
+                batch.add(ledger, aside);
                 answers.push(answer);
             }
             Done::Refused(answer) => {
@@ -246,7 +206,7 @@ async fn one_by_one(
         }
     }
     let is_settled = match units.last() {
-        Some(unit) => (unit.settle)(conn, batch).await.is_ok(),
+        Some(unit) => (unit.settle)(Conn::Server(conn), batch).await.is_ok(),
         None => true,
     };
     let is_kept = is_settled && conn.execute("commit").await.is_ok();

@@ -109,7 +109,7 @@ impl Table {
 }
 
 /// A value kept as one row; implemented by `record!`.
-pub trait Record: FromRow + 'static {
+pub trait Record: FromRow + Clone + 'static {
     /// Its table.
     const TABLE: Table;
     /// Its members and their columns, in table order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::{Date, Error, Raw, RawKind, Result, Stored, Time};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use sqlx::Row as _;
 use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 
@@ -20,6 +20,8 @@ pub struct Row<'r> {
 
 enum Source<'r> {
     Embedded(&'r rusqlite::Row<'r>),
+    /// A row read before, with the names of its columns.
+    Kept(&'r [String], &'r [Value]),
     Server(&'r sqlx::postgres::PgRow),
 }
 
@@ -27,6 +29,14 @@ impl<'r> Row<'r> {
     pub(super) fn embedded(row: &'r rusqlite::Row<'r>, is_record: bool) -> Row<'r> {
         Row {
             source: Source::Embedded(row),
+            hint: Cell::new(0),
+            is_record,
+        }
+    }
+
+    pub(super) fn kept(names: &'r [String], values: &'r [Value], is_record: bool) -> Row<'r> {
+        Row {
+            source: Source::Kept(names, values),
             hint: Cell::new(0),
             is_record,
         }
@@ -63,7 +73,11 @@ impl<'r> Row<'r> {
         };
         self.hint.set(index.saturating_add(1));
         match &self.source {
-            Source::Embedded(row) => embedded_raw(row, index, kind),
+            Source::Embedded(row) => embedded_raw(row.get_ref(index).map_err(|e| e.to_string())?, kind),
+            Source::Kept(_, values) => match values.get(index) {
+                Some(value) => embedded_raw(value.into(), kind),
+                None => Err(format!("no column {index}")),
+            },
             Source::Server(row) => server_raw(row, index, kind),
         }
     }
@@ -77,6 +91,12 @@ impl<'r> Row<'r> {
                     return Some(hint);
                 }
                 (0..statement.column_count()).find(|i| statement.column_name(*i).is_ok_and(&is_it))
+            }
+            Source::Kept(names, _) => {
+                if names.get(hint).is_some_and(|name| is_it(name)) {
+                    return Some(hint);
+                }
+                names.iter().position(|name| is_it(name))
             }
             Source::Server(row) => {
                 use sqlx::Column as _;
@@ -94,8 +114,7 @@ fn broken(name: &str, why: &str) -> Error {
     INTERNAL.error()
 }
 
-fn embedded_raw(row: &rusqlite::Row<'_>, index: usize, kind: RawKind) -> Result<Raw, String> {
-    let value = row.get_ref(index).map_err(|e| e.to_string())?;
+fn embedded_raw(value: ValueRef<'_>, kind: RawKind) -> Result<Raw, String> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|e| e.to_string());
     Ok(match (kind, value) {
         (kind, ValueRef::Null) => kind.null(),

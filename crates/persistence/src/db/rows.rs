@@ -7,6 +7,7 @@ use aftercare_domain::kernel::{Raw, Result};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
+use super::conn::Conn;
 use super::gather::{columns, type_of};
 use super::{Sql, Tx};
 
@@ -96,8 +97,8 @@ async fn add_now(
     Ok(())
 }
 
-/// Writes what the units of a batch laid aside: one statement for each table, parents before their parts.
-pub(super) async fn keep(conn: &mut PgConnection, asides: Vec<Aside>) -> Result<()> {
+/// Writes what the units of a batch laid aside, table by table, parents before their parts.
+pub(super) async fn keep(mut conn: Conn<'_>, asides: Vec<Aside>) -> Result<()> {
     let mut tables: Vec<Added> = Vec::new();
     for added in asides.into_iter().flat_map(|aside| aside.rows) {
         match tables.iter_mut().find(|known| known.head == added.head) {
@@ -106,7 +107,23 @@ pub(super) async fn keep(conn: &mut PgConnection, asides: Vec<Aside>) -> Result<
         }
     }
     for table in tables {
-        write(conn, &table).await?;
+        match &mut conn {
+            Conn::Server(conn) => write(conn, &table).await?,
+            _ => write_each(&mut conn, table).await?,
+        }
+    }
+    Ok(())
+}
+
+/// One statement for each row: the embedded engine answers inline, and the statement stays prepared.
+async fn write_each(conn: &mut Conn<'_>, table: Added) -> Result<()> {
+    let marks: Vec<String> = (1..=table.width).map(|n| format!("${n}")).collect();
+    let text = format!("{} values ({}){}", table.head, marks.join(", "), table.suffix);
+    let mut values = table.values;
+    while !values.is_empty() {
+        let rest = values.split_off(values.len().min(table.width.max(1)));
+        conn.run(Sql::new(text.clone(), values)).await?;
+        values = rest;
     }
     Ok(())
 }

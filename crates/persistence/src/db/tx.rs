@@ -14,6 +14,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::conn::Conn;
+use super::memo::Memo;
+use super::open::Work;
 use super::rows::Aside;
 use super::{Db, Record, Row, Sql, insert_all};
 
@@ -170,7 +172,7 @@ impl<'c> Tx<'c> {
     }
 
     pub(super) fn is_embedded(&self) -> bool {
-        matches!(self.conn, Conn::Embedded(_))
+        matches!(self.conn, Conn::Embedded(_) | Conn::Memo(_))
     }
 
     /// Who acts, when, and where identifiers come from.
@@ -238,7 +240,10 @@ impl<'c> Tx<'c> {
 
     /// Records, by a statement that selects their columns in their order.
     pub(super) async fn records<T: Record>(&mut self, sql: Sql) -> Result<Vec<T>> {
-        self.rows(sql, true, T::from_row).await
+        match self.conn {
+            Conn::Memo(memo) if self.may_travel(&sql) => memo.records(sql),
+            _ => self.rows(sql, true, T::from_row).await,
+        }
     }
 
     async fn rows<T>(
@@ -379,16 +384,28 @@ impl<'c> Tx<'c> {
     pub async fn next_number(&mut self, series: Series) -> Result<String> {
         let on = self.today();
         let db = self.db.clone();
-        let ahead = if self.takes_numbers {
-            None
-        } else {
-            db.number_block(series, on).await?
+        let ahead = match self.conn {
+            Conn::Memo(memo) => Some(self.number_of_batch(memo, series, on).await?),
+            _ if self.takes_numbers => None,
+            _ => db.number_block(series, on).await?,
         };
         let sequence = match ahead {
             Some(sequence) => sequence,
             None => crate::platform::numbers::take(self, series, on, 1).await?,
         };
         Ok(series.format(on, sequence))
+    }
+
+    /// A number of those its batch took.
+    async fn number_of_batch(&self, memo: &Memo<'_>, series: Series, on: Date) -> Result<i64> {
+        let count = match memo.number(series, on) {
+            Ok(number) => return Ok(number),
+            Err(count) => count,
+        };
+        let work = Work::system("numbers");
+        let mut tx = self.db.tx(Conn::Embedded(memo.conn()), &work, self.now());
+        let first = Box::pin(crate::platform::numbers::take(&mut tx, series, on, count)).await?;
+        memo.stock(series, on, first)
     }
 
     /// Gives up numbers taken ahead: a reset starts every series over. From here on this unit takes its numbers itself,

@@ -11,11 +11,12 @@ use sqlx::Executor as _;
 use tokio::sync::oneshot;
 
 use super::conn::Conn;
-use super::embedded::{Answer, complete};
-use super::intake::{self, Done};
+use super::embedded::{Waiting, complete};
 use super::open::{Db, Engine, Work};
+use super::registration::{self, Answer, Done, Registration};
 use super::server::unreachable;
 use super::{Tx, rows};
+use crate::platform::numbers;
 
 /// What a unit answers, whatever it is: what surrounds a unit is compiled once and not for every caller.
 type Value = Box<dyn Any + Send>;
@@ -61,13 +62,14 @@ impl Db {
         let db = self.clone();
         let work = work.clone();
         match self.engine() {
-            Engine::Embedded(engine) => engine.submit(Box::new(move |conn, now| {
+            Engine::Embedded(engine) => engine.submit(Waiting::Unit(Box::new(move |conn, now| {
                 let mut tx = db.tx(Conn::Embedded(conn), &work, now);
                 let outcome = complete(async {
                     let value = unit(&mut tx).await?;
                     tx.settle().await?;
                     Ok(value)
-                });
+                })
+                .unwrap_or_else(|| Err(INTERNAL.error()));
                 let keep = outcome.is_ok();
                 let reply: Answer = Box::new(move |is_kept| {
                     // The caller may be gone; the work stands all the same.
@@ -78,7 +80,7 @@ impl Db {
                     });
                 });
                 (keep, reply)
-            }))?,
+            })))?,
             Engine::Server(_) => {
                 tokio::task::spawn_local(async move {
                     let _ = sender.send(db.write_on_server(&work, unit).await);
@@ -117,8 +119,8 @@ impl Db {
         }
     }
 
-    /// Runs a registration: as [`Db::write`], but on a server many of them run side by side and share one commit, so
-    /// that they do not queue on the counters they all raise. It may run more than once; only one run is kept.
+    /// Runs a registration: as [`Db::write`], but those that wait at the same time run side by side and share one commit,
+    /// so that they do not queue on the counters they all raise. It may run more than once; only one run is kept.
     pub async fn intake<F, T>(&self, work: &Work, f: F) -> Result<T>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<T> + Clone + Send + Sync + 'static,
@@ -132,17 +134,14 @@ impl Db {
     }
 
     async fn intake_unit(&self, work: &Work, again: Again) -> Result<Value> {
-        let Engine::Server(engine) = self.engine() else {
-            return self.write_unit(work, again()).await;
-        };
         let (sender, answer) = oneshot::channel();
         let sender = Arc::new(Mutex::new(Some(sender)));
         let (db, settler) = (self.clone(), self.clone());
         let work = work.clone();
-        let registration: intake::Work = Box::new(move |conn, now| {
+        let work: registration::Work = Box::new(move |conn, now| {
             let (db, work, unit, sender) = (db.clone(), work.clone(), again(), Arc::clone(&sender));
             Box::pin(async move {
-                let is_in_batch = matches!(conn, Conn::Gathered(_));
+                let is_in_batch = matches!(conn, Conn::Gathered(_) | Conn::Memo(_));
                 let mut tx = db.tx(conn, &work, now);
                 if is_in_batch {
                     tx = tx.in_batch();
@@ -154,7 +153,7 @@ impl Db {
                     return Done::Alone;
                 }
                 let left = outcome.is_ok().then(|| tx.take_ledger());
-                let reply: intake::Answer = Box::new(move |is_kept| {
+                let reply: Answer = Box::new(move |is_kept| {
                     let sender = sender.lock().ok().and_then(|mut sender| sender.take());
                     let outcome = match outcome {
                         Ok(_) if !is_kept => Err(UNAVAILABLE.error()),
@@ -171,24 +170,27 @@ impl Db {
                 }
             })
         });
-        let settle: intake::Settle = Box::new(move |conn, left| {
+        let settle: registration::Settle = Box::new(move |mut conn, left| {
             let settler = settler.clone();
             Box::pin(async move {
                 let now = settler.clock().now();
-                let mut tx = settler
-                    .tx(Conn::Server(conn), &Work::system("intake"), now)
-                    .in_batch();
+                let system = Work::system("intake");
+                let mut tx = settler.tx(conn.lend(), &system, now);
+                for (series, on, next) in left.numbers {
+                    numbers::give_back(&mut tx, series, on, next).await?;
+                }
+                let mut tx = tx.in_batch();
                 tx.keep_ledger(left.ledger).await?;
-                let ledger = tx.take_aside();
                 let mut asides = left.asides;
-                asides.push(ledger);
+                asides.push(tx.take_aside());
                 rows::keep(conn, asides).await
             })
         });
-        engine.intake.submit(intake::Unit {
-            work: registration,
-            settle,
-        })?;
+        let registration = Registration { work, settle };
+        match self.engine() {
+            Engine::Embedded(engine) => engine.submit(Waiting::Registration(registration))?,
+            Engine::Server(engine) => engine.intake.submit(registration)?,
+        }
         answer.await.unwrap_or_else(|_| Err(UNAVAILABLE.error()))
     }
 }

@@ -19,3 +19,15 @@ pub(crate) async fn take(tx: &mut Tx<'_>, series: Series, on: Date, count: i64) 
         .await?;
     Ok(next.saturating_sub(count))
 }
+
+/// Gives back the numbers of a series from `next` on; only for whoever took them in the same unit of work.
+pub(crate) async fn give_back(tx: &mut Tx<'_>, series: Series, on: Date, next: i64) -> Result<()> {
+    tx.exec(sql!(
+        "update number_blocks set next = $1 where series = $2 and on_date = $3",
+        next,
+        series,
+        on
+    ))
+    .await
+    .map(|_| ())
+}

@@ -277,6 +277,6 @@ fn what_is_not_built_yet_is_refused_and_not_offered() {
             code(permit(&MACHINE, locked, action, &stamp.actor, true)),
             "invalid_transition"
         );
-        assert!(!offered(&MACHINE).contains(&action));
+        assert!(!offered(&MACHINE).any(|offered| offered == action));
     }
 }

@@ -21,9 +21,8 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, get};
 use actix_web::{App, Error};
-use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::scope;
 
+use openapi::Routes;
 pub use seal::Seal;
 pub use state::State;
 
@@ -50,13 +49,11 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let (app, _) = App::new()
+    App::new()
         .app_data(state)
-        .into_utoipa_app()
-        .configure(system::routes)
-        .service(scope::scope("/v1").configure(v1::routes))
-        .split_for_parts();
-    app.service(web::redirect("/docs", "/docs/"))
+        .configure(|cfg| system::routes(&mut Routes::Serve(cfg)))
+        .service(web::scope("/v1").configure(|cfg| v1::routes(&mut Routes::Serve(cfg))))
+        .service(web::redirect("/docs", "/docs/"))
         .service(
             // It reads the document where everybody does; nothing is copied for each worker.
             utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")

@@ -5,16 +5,16 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder as _, get};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::auth::keys::KeySet;
 use crate::http::contract::CONTRACT;
 use crate::http::ctx::Public;
 use crate::http::problem::{status, type_of};
 use crate::http::{Answer, Ctx, IntoAnswer as _, PathId, Plain, Problem, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers the unversioned operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get_liveness)
         .service(get_readiness)
         .service(get_document)

@@ -4,6 +4,7 @@ mod examples;
 mod json;
 mod operations;
 mod problem;
+mod routes;
 mod schemas;
 
 use actix_web::App;
@@ -16,6 +17,7 @@ use json::{entry, members, set, text};
 
 pub use examples::{Extent, Sampler, is_nullable, kind_of};
 pub use json::resolved;
+pub use routes::Routes;
 
 /// Every refusal code a caller may meet.
 pub fn codes() -> Vec<&'static Code> {
@@ -44,8 +46,8 @@ pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
 pub fn document() -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
-        .configure(crate::system::routes)
-        .service(scope::scope("/v1").configure(crate::v1::routes))
+        .configure(|cfg| crate::system::routes(&mut Routes::Describe(cfg)))
+        .service(scope::scope("/v1").configure(|cfg| crate::v1::routes(&mut Routes::Describe(cfg))))
         .split_for_parts();
     let mut document = serde_json::to_value(api).unwrap_or_default();
     finish(&mut document);

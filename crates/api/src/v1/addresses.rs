@@ -8,16 +8,16 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::addresses::{others, step_down};
 use aftercare_persistence::customers::OfCustomer;
 use aftercare_persistence::{IfMatch, Tx};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
     Answer, Body, Created, Ctx, IfMatchHeader, NoContent, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create);
     cfg.service(get).service(update).service(remove);
 }

@@ -10,7 +10,6 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::platform::api_keys;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::auth::secrets;
 use crate::http::auth::verifier::KEY_PREFIX;
@@ -19,9 +18,10 @@ use crate::http::reply::{Resource, page, resource};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list)
         .service(create)
         .service(get)

@@ -18,7 +18,6 @@ use aftercare_persistence::{Db, IfMatch, Work};
 use futures_util::stream::{Stream, try_unfold};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::requests;
 use crate::http::guard::in_time;
@@ -27,9 +26,10 @@ use crate::http::range;
 use crate::http::reply::{page, resource};
 use crate::http::upload::Upload;
 use crate::http::{Answer, Created, Ctx, IfMatchHeader, NoContent, Paging, PathId, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create);
     cfg.service(content).service(get).service(remove);
 }

@@ -3,17 +3,17 @@
 use actix_web::get;
 use aftercare_domain::audit_logs::{AuditLog, AuditLogFilter, AuditVerification, AuditVerifyFrom, can};
 use aftercare_persistence::platform::audit;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Filter, Paging, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// How many lines one call looks at: what fits into the time of one answer.
 const MOST: i64 = 10_000;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(verify);
 }
 

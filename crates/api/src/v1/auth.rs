@@ -9,15 +9,15 @@ use aftercare_domain::auth::{
 use aftercare_domain::kernel::{Permission, Result};
 use aftercare_domain::users::User;
 use aftercare_persistence as persistence;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::first_users;
 use crate::flows::sign_in::{self, Origin};
 use crate::http::ctx::{Public, SignedIn};
 use crate::http::{Answer, Body, Created, Ctx, IntoAnswer, NoContent, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(bootstrap)
         .service(login)
         .service(logout)

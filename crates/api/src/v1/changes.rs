@@ -8,15 +8,15 @@ use aftercare_persistence::Cursor;
 use aftercare_persistence::platform::outbox;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::Seal;
 use crate::http::input::INVALID_CURSOR;
 use crate::http::{Answer, Ctx, Filter, IntoAnswer as _, Plain, ProblemResult, href};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list);
 }
 

@@ -4,14 +4,14 @@ use actix_web::get;
 use aftercare_domain::counters::{Counter, CounterFilter, can};
 use aftercare_persistence as persistence;
 use aftercare_persistence::{ListBy as _, SortKey};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Filter, IntoAnswer as _, Paging, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list);
 }
 

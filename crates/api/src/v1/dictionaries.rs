@@ -9,16 +9,16 @@ use aftercare_domain::kernel::Meta;
 use aftercare_domain::kernel::text::{ItemCode, WordCode};
 use aftercare_persistence as persistence;
 use aftercare_persistence::dictionaries::ItemsOf;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, NoContent, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
     cfg.service(list_items).service(create_item).service(get_item);
     cfg.service(update_item).service(delete_item);

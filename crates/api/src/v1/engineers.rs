@@ -5,7 +5,6 @@ use aftercare_domain::engineers::{Engineer, EngineerCreate, EngineerFilter, Engi
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::requests::EngineerId;
 use aftercare_persistence as persistence;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::people;
 use crate::http::input::PageParams;
@@ -13,9 +12,10 @@ use crate::http::reply::{page, resource};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
 }
 

@@ -15,7 +15,6 @@ use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::imports::{self, File, Form};
 use crate::http::guard::{PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, in_time};
@@ -24,9 +23,10 @@ use crate::http::reply::{page, resource};
 use crate::http::{
     Accepted, Answer, Ctx, Filter, IntoAnswer as _, Paging, PathId, Plain, Problem, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create);
     cfg.service(get).service(list_results);
 }

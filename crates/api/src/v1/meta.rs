@@ -11,15 +11,15 @@ use aftercare_domain::label;
 use aftercare_domain::state_machines::{MachineType, can};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::accept::negotiate;
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Paging, PathId, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list_state_machines).service(get_state_machine);
 }
 

@@ -1,6 +1,6 @@
 //! Version 1 of the API: one line for each module.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::openapi::Routes;
 
 mod addresses;
 mod api_keys;
@@ -39,7 +39,7 @@ mod users;
 mod work_orders;
 
 /// Registers every operation under `/v1`.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     // Asked for most often, found first.
     cfg.configure(service_requests::routes);
     cfg.configure(addresses::routes);

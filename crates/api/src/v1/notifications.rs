@@ -3,14 +3,14 @@
 use actix_web::get;
 use aftercare_domain::notifications::{Notification, NotificationFilter, NotificationId, can};
 use aftercare_persistence as persistence;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Filter, Paging, PathId, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(get);
 }
 

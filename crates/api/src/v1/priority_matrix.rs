@@ -4,13 +4,13 @@ use actix_web::{get, patch, put};
 use aftercare_domain::kernel::Meta;
 use aftercare_domain::sla::priority::{PriorityMatrixPatch, PriorityMatrixReplace, PrioritySetting, can};
 use aftercare_persistence as persistence;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::reply::Resource;
 use crate::http::{Answer, Body, Ctx, IfMatchHeader, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get).service(replace).service(update);
 }
 

@@ -10,16 +10,16 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::platform::trees;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
 }
 

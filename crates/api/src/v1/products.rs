@@ -11,7 +11,6 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{IfMatch, Tx};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
@@ -19,9 +18,10 @@ use crate::http::reply::{page, resource};
 use crate::http::{
     Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create);
     cfg.service(get_by_key).service(upsert);
     cfg.service(get).service(update);

@@ -11,14 +11,14 @@ use aftercare_domain::purchase_records::{
 use aftercare_persistence as persistence;
 use aftercare_persistence::customers::OfCustomer;
 use aftercare_persistence::platform::references::refer;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{Answer, Body, Created, Ctx, IfMatchHeader, Paging, PathId, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
 }
 

@@ -7,16 +7,16 @@ use aftercare_domain::kernel::text::RegionCode;
 use aftercare_domain::regions::{Region, RegionCreate, RegionFilter, RegionPatch, can};
 use aftercare_persistence as persistence;
 use aftercare_persistence::regions;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
 }
 

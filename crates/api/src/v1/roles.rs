@@ -2,14 +2,14 @@
 
 use actix_web::get;
 use aftercare_domain::roles::{self, PermissionDescription, RoleDescription, can};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Paging, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list_permissions).service(list_roles);
 }
 

@@ -8,14 +8,14 @@ use aftercare_domain::kernel::{Clock as _, Time};
 use aftercare_domain::sandbox::{Dataset, ONE_OF_TWO, can};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::clock::SandboxClock;
 use crate::flows::sandbox;
 use crate::http::{Answer, Body, Ctx, IntoAnswer as _, Plain, Problem, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get_clock)
         .service(set_clock)
         .service(advance_clock)

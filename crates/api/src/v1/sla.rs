@@ -6,12 +6,12 @@ use aftercare_domain::kernel::{Error, error::NOT_FOUND};
 use aftercare_domain::sla::policy::can;
 use aftercare_domain::sla::preview::{Preview, PreviewQuestion, Subject};
 use aftercare_persistence::{business_calendars, sla_policies};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Answer, Body, Ctx, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(preview);
 }
 

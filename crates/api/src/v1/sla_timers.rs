@@ -4,14 +4,14 @@ use actix_web::get;
 use aftercare_domain::requests::filters::SlaTimerFilter;
 use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::sla::policy::can;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::{Answer, Ctx, Filter, Paging, ProblemResult};
+use crate::openapi::Routes;
 use crate::v1::service_requests::SlaTimerPage;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list);
 }
 

@@ -4,14 +4,14 @@ use actix_web::get;
 use aftercare_domain::requests::filters::SurveyFilter;
 use aftercare_domain::surveys::{Survey, SurveyId, can};
 use aftercare_persistence as persistence;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{Answer, Ctx, Filter, Paging, PathId, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(get);
 }
 

@@ -5,7 +5,6 @@ use aftercare_domain::auth::PASSWORD_REUSED;
 use aftercare_domain::users::{User, UserCreate, UserFilter, UserId, UserPatch, UserSetPassword, can};
 use aftercare_persistence::platform::sessions::{self, Reason};
 use aftercare_persistence::{self as persistence, users};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::people;
 use crate::http::auth::password::Change;
@@ -14,9 +13,10 @@ use crate::http::reply::{page, resource};
 use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list)
         .service(create)
         .service(get)

@@ -9,17 +9,17 @@ use aftercare_domain::work_orders::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
     Answer, Body, Ctx, Filter, IfMatchHeader, Paging, Part, PathId, Plain, ProblemResult, Versioned,
 };
+use crate::openapi::Routes;
 use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list)
         .service(list_of_request)
         .service(get)

@@ -12,14 +12,14 @@ use aftercare_domain::requests::{
 };
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::references::refer;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ServiceRequestView;
 use crate::flows::{dispatch, intake, requests};
 use crate::http::{Answer, Body, Ctx, IfMatchHeader, PathId, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers the actions.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(assign);
     cfg.service(reassign);
     cfg.service(unassign);

@@ -10,7 +10,6 @@ use aftercare_domain::requests::{Activity, ActivityId, CommentKind, ServiceReque
 use aftercare_persistence::{self as persistence, ListBy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ServiceRequestView;
 use crate::flows::requests;
@@ -20,9 +19,10 @@ use crate::http::{
     Answer, Body, Ctx, IfMatchHeader, IntoAnswer as _, NoContent, Paging, PathId, Plain, ProblemResult,
     Versioned,
 };
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list_comments).service(comment);
     cfg.service(add_label).service(remove_label);
 }

@@ -17,12 +17,12 @@ use aftercare_domain::{kernel::text::WordCode, label};
 use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(explain_timer);
 }
 

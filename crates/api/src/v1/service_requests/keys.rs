@@ -4,15 +4,15 @@ use actix_web::{get, patch};
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::requests::{ServiceRequest, ServiceRequestId, ServiceRequestUpsert, can};
 use aftercare_persistence::IfMatch;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ServiceRequestCreated, ServiceRequestView};
 use crate::flows::{intake, requests};
 use crate::http::keyed::{self, Key};
 use crate::http::{Answer, Body, CreateOnly, Created, Ctx, ProblemResult, Versioned};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get_by_key).service(upsert);
 }
 

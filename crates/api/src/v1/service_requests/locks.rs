@@ -11,15 +11,15 @@ use aftercare_persistence::requests::find_dossier;
 use aftercare_persistence::{self as persistence, ListBy};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::language::Lang;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, IntoAnswer as _, Paging, PathId, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list_locks);
 }
 

@@ -17,7 +17,6 @@ use aftercare_domain::requests::{
 };
 use aftercare_persistence as persistence;
 use aftercare_persistence::requests::glance;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::flows::{intake, requests};
 use crate::http::input::PageParams;
@@ -26,12 +25,13 @@ use crate::http::{
     Answer, Body, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain, ProblemResult,
     Versioned,
 };
+use crate::openapi::Routes;
 
 pub use parts::{ActionReasonList, SlaTimerPage, reasons_of};
 pub use view::{ServiceRequestCreated, ServiceRequestView};
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     // Their words stand where an identifier could: they go first.
     cfg.configure(screen::routes).configure(stats::routes);
     cfg.configure(keys::routes);

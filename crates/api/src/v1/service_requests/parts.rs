@@ -7,15 +7,15 @@ use aftercare_domain::requests::{ActionReason, Activity, Attempt, ServiceRequest
 use aftercare_domain::sla::SlaTimer;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::input::PageParams;
 use crate::http::language::Lang;
 use crate::http::reply::page;
 use crate::http::{Answer, Ctx, Paging, PathId, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list_actions)
         .service(list_activities)
         .service(list_attempts)

@@ -10,13 +10,13 @@ use aftercare_domain::requests::can;
 use aftercare_persistence::requests::{glance, of_phone};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ServiceRequestView;
 use crate::http::{Answer, Ctx, Filter, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get_context);
 }
 

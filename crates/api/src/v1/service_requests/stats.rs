@@ -4,12 +4,12 @@ use actix_web::get;
 use aftercare_domain::requests::can;
 use aftercare_domain::requests::stats::{Backlog, ServiceRequestStats, StatsParams};
 use aftercare_persistence::requests::stats::{day_sums, open_counts};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::{Answer, Ctx, Filter, Plain, ProblemResult};
+use crate::openapi::Routes;
 
 /// Registers this module's operations.
-pub fn routes(cfg: &mut ServiceConfig) {
+pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(get_stats);
 }
 

@@ -7,7 +7,7 @@ use aftercare_domain::kernel::{Raw, Result};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use super::gather::{columns, type_of};
+use super::gather::{columns, lists};
 use super::{Sql, Tx};
 
 /// How many arguments one statement carries at most: the embedded engine looks every name up among all before it, so
@@ -114,12 +114,7 @@ pub(super) async fn keep(conn: &mut PgConnection, asides: Vec<Aside>) -> Result<
 /// Values travel as one list for each column, so that the statement is the same for any number of rows.
 async fn write(conn: &mut PgConnection, table: &Added) -> Result<()> {
     let rows: Vec<&[Raw]> = table.values.chunks_exact(table.width.max(1)).collect();
-    let kinds = rows.first().copied().unwrap_or_default();
-    let mut lists = String::new();
-    for (n, kind) in (1_usize..).zip(kinds) {
-        let comma = if n > 1 { ", " } else { "" };
-        let _ = write!(lists, "{comma}${n}::{}[]", type_of(kind));
-    }
+    let lists = lists(rows.first().copied().unwrap_or_default());
     let text = format!("{} select * from unnest({lists}){}", table.head, table.suffix);
     let args = columns(&rows)?;
     conn.execute(sqlx::query_with(AssertSqlSafe(text.clone()), args))

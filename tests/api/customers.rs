@@ -231,3 +231,21 @@ async fn ac_118_a_list_narrows_sorts_pages_and_counts() {
         .refused(422, "validation_failed");
     assert_eq!(refused.body["errors"][0]["parameter"], "sort");
 }
+
+#[actix_web::test]
+async fn bytes_that_are_no_text_are_refused_in_query_and_path() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    for query in ["q=%ff", "q=%E5%88", "kind=%80", "limit=1&q=%C0%AF", "%ff=1"] {
+        agent
+            .get(&format!("/v1/customers?{query}"))
+            .await
+            .refused(400, "invalid_query_parameter");
+    }
+    agent.get("/v1/customers?q=%E5%88%98").await.expect(200);
+    agent.get("/v1/customers?q=5%25").await.expect(200);
+    agent
+        .get("/v1/customers/by-external-id/sap/%ff")
+        .await
+        .refused(400, "invalid_path_parameter");
+}

@@ -23,7 +23,6 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listRoles", "roles are declared in the code"),
     ("listServiceRequestActivities", "activities come with actions"),
     ("listServiceRequestAttempts", "attempts come with work orders"),
-    ("listServiceRequestComments", "a comment is a line of the history"),
     ("listServiceRequestLocks", "locks come with time and failures"),
     ("listServiceRequestTimers", "timers come with the request"),
     (

@@ -22,7 +22,8 @@ pub const NOT_MADE: &[(&str, &str)] = &[(
 )];
 
 /// Members that make one row differ from the next.
-const VARIED: [&str; 12] = [
+const VARIED: [&str; 13] = [
+    "body",
     "code",
     "detail",
     "email",

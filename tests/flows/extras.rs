@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Scene};
+use crate::support::{Client, Scene, solved};
 
 fn column(reply: &Value, member: &str) -> Vec<Value> {
     reply["data"]
@@ -242,4 +242,72 @@ async fn a_remark_stands_at_a_place_of_its_own_for_whom_it_is_meant() {
         .get(&format!("{comments}/{first}"))
         .await
         .refused(404, "not_found");
+}
+
+#[actix_web::test]
+async fn who_worked_and_what_was_said_are_names_we_know() {
+    let scene = Scene::open().await;
+    let path = scene.register(json!({})).await;
+    let assign = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{path}/assign"), assign)
+        .await
+        .expect(200);
+    let order = scene.order(&path).await;
+    scene
+        .e1
+        .post(&format!("{order}/accept"), json!({}))
+        .await
+        .expect(200);
+    scene
+        .e1
+        .post(&format!("{order}/arrive"), json!({}))
+        .await
+        .expect(200);
+    let with = |engineer: &str| {
+        let mut said = solved();
+        let line = json!({"engineer_id": engineer, "minutes": 30, "item": "协助"});
+        said["labor"].as_array_mut().unwrap().push(line);
+        said
+    };
+    let stranger = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let complete = format!("{order}/complete");
+    let refused = scene
+        .e1
+        .post(&complete, with(stranger))
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/labor/1/engineer_id"]);
+    scene.e1.post(&complete, with(&scene.engineer2)).await.expect(200);
+    scene
+        .e1
+        .post(&format!("{order}/correct"), with(stranger))
+        .await
+        .refused(422, "unknown_reference");
+
+    let call = scene.follow_up(&path).await;
+    let refused = scene
+        .caller
+        .post(
+            &format!("{call}/log-attempt"),
+            json!({"channel": "pigeon", "result": "no_answer"}),
+        )
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/channel"]);
+    let refused = scene
+        .caller
+        .post(
+            &format!("{call}/record"),
+            json!({"result": "dissatisfied", "reasons": ["not_solved", "bad_moon"]}),
+        )
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/reasons/1"]);
+    let now = scene.caller.get(&call).await.expect(200);
+    assert_eq!(
+        (&now.body["status"], &now.body["attempts"]),
+        (&json!("pending"), &json!([]))
+    );
 }

@@ -7,7 +7,7 @@ use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::text::{Label64, Prose};
 use aftercare_domain::requests::filters::CommentFilter;
 use aftercare_domain::requests::{Activity, ActivityId, CommentKind, ServiceRequestId, can};
-use aftercare_persistence::{self as persistence, ListBy};
+use aftercare_persistence::{self as persistence, IfMatch, ListBy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -148,10 +148,9 @@ async fn list_comments(
 async fn comment(
     ctx: Ctx<can::Comment>,
     id: PathId<ServiceRequestId>,
-    seen: IfMatchHeader,
     cmd: Body<CommentAdd>,
 ) -> ProblemResult<Answer> {
-    let (id, seen, cmd) = (id.0, seen.0, cmd.0);
+    let (id, seen, cmd) = (id.0, IfMatch::internal(), cmd.0);
     ctx.act(id, async move |tx| {
         let mut said = None;
         let slot = &mut said;

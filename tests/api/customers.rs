@@ -231,3 +231,69 @@ async fn ac_118_a_list_narrows_sorts_pages_and_counts() {
         .refused(422, "validation_failed");
     assert_eq!(refused.body["errors"][0]["parameter"], "sort");
 }
+
+#[actix_web::test]
+async fn a_region_is_one_we_know_and_use_and_the_one_held_before_stays() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    let at = |region: &str| {
+        let mut body = liu_fang();
+        body["region_code"] = json!(region);
+        body
+    };
+    let refused = agent
+        .post("/v1/customers", at("510199"))
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/region_code"]);
+    let customer = agent.post("/v1/customers", at("510104")).await.expect(201);
+    let path = format!("/v1/customers/{}", customer.id());
+    let place = json!({"region_code": "510104", "detail": "红星路三段1号"});
+    let address = agent.post(&format!("{path}/addresses"), place).await.expect(201);
+    let address = format!("/v1/addresses/{}", address.id());
+    app.with_role(Role::Admin)
+        .patch("/v1/regions/510104", json!({"is_active": false}))
+        .await
+        .expect(200);
+    for record in [&path, &address] {
+        let again = json!({"region_code": "510104"});
+        agent.patch(record, again).await.expect(200);
+        let refused = agent
+            .patch(record, json!({"region_code": "519999"}))
+            .await
+            .refused(422, "unknown_reference");
+        assert_eq!(refused.pointers(), ["#/region_code"]);
+        agent
+            .patch(record, json!({"region_code": "510107"}))
+            .await
+            .expect(200);
+        let refused = agent
+            .patch(record, json!({"region_code": "510104"}))
+            .await
+            .refused(422, "inactive_reference");
+        assert_eq!(refused.pointers(), ["#/region_code"]);
+    }
+    let place = json!({"region_code": "510199", "detail": "红星路三段2号"});
+    agent
+        .post(&format!("{path}/addresses"), place)
+        .await
+        .refused(422, "unknown_reference");
+}
+
+#[actix_web::test]
+async fn bytes_that_are_no_text_are_refused_in_query_and_path() {
+    let app = App::start().await;
+    let agent = app.with_role(Role::CustomerService);
+    for query in ["q=%ff", "q=%E5%88", "kind=%80", "limit=1&q=%C0%AF", "%ff=1"] {
+        agent
+            .get(&format!("/v1/customers?{query}"))
+            .await
+            .refused(400, "invalid_query_parameter");
+    }
+    agent.get("/v1/customers?q=%E5%88%98").await.expect(200);
+    agent.get("/v1/customers?q=5%25").await.expect(200);
+    agent
+        .get("/v1/customers/by-external-id/sap/%ff")
+        .await
+        .refused(400, "invalid_path_parameter");
+}

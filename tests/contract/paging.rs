@@ -19,11 +19,9 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listFollowUps", "a follow-up comes with a processed request"),
     ("listNotifications", "notifications come with what happens"),
     ("listPermissions", "permissions are declared in the code"),
-    ("listRegions", "a region's parent must be there first"),
     ("listRoles", "roles are declared in the code"),
     ("listServiceRequestActivities", "activities come with actions"),
     ("listServiceRequestAttempts", "attempts come with work orders"),
-    ("listServiceRequestComments", "a comment is a line of the history"),
     ("listServiceRequestLocks", "locks come with time and failures"),
     ("listServiceRequestTimers", "timers come with the request"),
     (

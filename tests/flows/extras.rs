@@ -1,9 +1,10 @@
 //! What people add to a request without moving it, and who is calling.
 
+use actix_web::http::Method;
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
 use serde_json::{Value, json};
 
-use crate::support::Scene;
+use crate::support::{Client, Scene, solved};
 
 fn column(reply: &Value, member: &str) -> Vec<Value> {
     reply["data"]
@@ -14,23 +15,28 @@ fn column(reply: &Value, member: &str) -> Vec<Value> {
         .collect()
 }
 
-#[actix_web::test]
-async fn a_customer_sees_what_was_written_to_him_and_nothing_else() {
-    let scene = Scene::open().await;
-    let customer = scene.app.acting(Actor {
+/// The customer of the scene as a caller.
+fn customer_of(scene: &Scene) -> Client {
+    scene.app.acting(Actor {
         name: "liufang".to_owned(),
         roles: RoleSet::of(&[Role::Customer]),
         customer_id: Some(scene.customer_id.parse().unwrap()),
         is_system: false,
         ..Actor::system()
-    });
+    })
+}
+
+#[actix_web::test]
+async fn a_customer_sees_what_was_written_to_him_and_nothing_else() {
+    let scene = Scene::open().await;
+    let customer = customer_of(&scene);
     let path = scene.register(json!({})).await;
     let comments = format!("{path}/comments");
     scene
         .dispatcher
         .post(&comments, json!({"body": "客户态度急躁"}))
         .await
-        .expect(200);
+        .expect(201);
     let before = scene.now(&path).await;
     assert_eq!(
         before.body["first_response_at"],
@@ -42,7 +48,7 @@ async fn a_customer_sees_what_was_written_to_him_and_nothing_else() {
         .agent
         .post(&comments, json!({"body": "工程师明天上门", "is_outbound": true}))
         .await
-        .expect(200);
+        .expect(201);
     assert_eq!(
         (&said.body["kind"], &said.body["body"]),
         (&json!("reply"), &json!("工程师明天上门"))
@@ -52,7 +58,7 @@ async fn a_customer_sees_what_was_written_to_him_and_nothing_else() {
     customer
         .post(&comments, json!({"body": "请上午来"}))
         .await
-        .expect(200);
+        .expect(201);
     customer
         .post(&comments, json!({"body": "请上午来", "is_outbound": true}))
         .await
@@ -188,5 +194,120 @@ async fn ac_015_the_caller_is_known_before_the_call_is_taken() {
     assert_eq!(
         nobody.body,
         json!({"customers": [], "contacts": [], "addresses": [], "purchase_records": [], "requests": [], "open_requests": 0})
+    );
+}
+
+#[actix_web::test]
+async fn a_remark_stands_at_a_place_of_its_own_for_whom_it_is_meant() {
+    let scene = Scene::open().await;
+    let customer = customer_of(&scene);
+    let path = scene.register(json!({})).await;
+    let other = scene.register(json!({"title": "另一件"})).await;
+    let comments = format!("{path}/comments");
+    let mut seen = Vec::new();
+    for is_outbound in [false, true] {
+        let add = || {
+            scene
+                .agent
+                .request(Method::POST, &comments)
+                .header("idempotency-key", if is_outbound { "k2" } else { "k1" })
+                .json(&json!({"body": "已联系", "is_outbound": is_outbound}))
+                .send()
+        };
+        let (made, again) = (add().await.expect(201), add().await.expect(201));
+        let place = made.header("location").unwrap().to_owned();
+        assert_eq!(place, format!("{comments}/{}", made.id()));
+        assert_eq!(again.header("location"), Some(place.as_str()));
+        assert_eq!(
+            (&again.text, again.header("idempotent-replayed")),
+            (&made.text, Some("true"))
+        );
+        assert_eq!(scene.agent.get(&place).await.expect(200).body, made.body);
+        scene
+            .agent
+            .get(&format!("{other}/comments/{}", made.id()))
+            .await
+            .refused(404, "not_found");
+        seen.push(customer.get(&place).await.status);
+    }
+    assert_eq!(seen, [404, 200], "what we remark among ourselves is not his");
+    let history = scene
+        .agent
+        .get(&format!("{path}/activities?sort=seq"))
+        .await
+        .expect(200);
+    let first = history.body["data"][0]["id"].as_str().unwrap();
+    scene
+        .agent
+        .get(&format!("{comments}/{first}"))
+        .await
+        .refused(404, "not_found");
+}
+
+#[actix_web::test]
+async fn who_worked_and_what_was_said_are_names_we_know() {
+    let scene = Scene::open().await;
+    let path = scene.register(json!({})).await;
+    let assign = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{path}/assign"), assign)
+        .await
+        .expect(200);
+    let order = scene.order(&path).await;
+    scene
+        .e1
+        .post(&format!("{order}/accept"), json!({}))
+        .await
+        .expect(200);
+    scene
+        .e1
+        .post(&format!("{order}/arrive"), json!({}))
+        .await
+        .expect(200);
+    let with = |engineer: &str| {
+        let mut said = solved();
+        let line = json!({"engineer_id": engineer, "minutes": 30, "item": "协助"});
+        said["labor"].as_array_mut().unwrap().push(line);
+        said
+    };
+    let stranger = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let complete = format!("{order}/complete");
+    let refused = scene
+        .e1
+        .post(&complete, with(stranger))
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/labor/1/engineer_id"]);
+    scene.e1.post(&complete, with(&scene.engineer2)).await.expect(200);
+    scene
+        .e1
+        .post(&format!("{order}/correct"), with(stranger))
+        .await
+        .refused(422, "unknown_reference");
+
+    let call = scene.follow_up(&path).await;
+    let refused = scene
+        .caller
+        .post(
+            &format!("{call}/log-attempt"),
+            json!({"channel": "pigeon", "result": "no_answer"}),
+        )
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/channel"]);
+    let refused = scene
+        .caller
+        .post(
+            &format!("{call}/record"),
+            json!({"result": "dissatisfied", "reasons": ["not_solved", "bad_moon"]}),
+        )
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/reasons/1"]);
+    let now = scene.caller.get(&call).await.expect(200);
+    assert_eq!(
+        (&now.body["status"], &now.body["attempts"]),
+        (&json!("pending"), &json!([]))
     );
 }

@@ -1,6 +1,7 @@
 //! One story per use case, across modules and time.
 
 mod closed_loop;
+mod counters;
 mod deadlines;
 mod every_pair;
 mod explained;

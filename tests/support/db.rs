@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aftercare_api::clock::RandomIds;
-use aftercare_persistence::{Db, Options, seed};
+use aftercare_domain::regions::Region;
+use aftercare_persistence::db::seed as seed_rows;
+use aftercare_persistence::{Db, Options, Tx, Work, seed};
+use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use tempfile::TempDir;
@@ -62,8 +65,26 @@ async fn prepare(url: String) -> Db {
     .await
     .unwrap();
     seed::run(&db).await.unwrap();
+    db.write(&Work::system("seed"), async |tx: &mut Tx<'_>| {
+        let stamp = tx.stamp();
+        let region = |(code, name)| {
+            let cmd = json!({"code": code, "name": {"zh": name}});
+            Region::add(serde_json::from_value(cmd).unwrap(), &stamp)
+        };
+        seed_rows(tx, &REGIONS.map(region)).await
+    })
+    .await
+    .unwrap();
     db
 }
+
+/// The few divisions examples live in; a server loads all of them.
+const REGIONS: [(&str, &str); 4] = [
+    ("510000", "四川省"),
+    ("510100", "成都市"),
+    ("510104", "锦江区"),
+    ("510107", "武侯区"),
+];
 
 async fn template(server: Option<&str>) -> Template {
     let Some(server) = server else {

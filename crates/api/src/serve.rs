@@ -78,6 +78,7 @@ async fn start(state: &Data<State>) -> Outcome {
     imports::end_stalled(&state.db).await?;
     actix_web::rt::spawn(jobs::clock::run(state.clone()));
     actix_web::rt::spawn(jobs::retention::run(state.clone()));
+    actix_web::rt::spawn(jobs::counters::run(state.clone()));
     actix_web::rt::spawn(jobs::sequencer::run(state.clone()));
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use aftercare_domain::engineers::{DUPLICATE_ENGINEER, Engineer, EngineerFilter};
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Actor, Raw, Result, Scope};
+use aftercare_domain::kernel::{Actor, Column as _, Raw, Result, Scope, Violation};
 use aftercare_domain::requests::EngineerId;
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, record, sql};
+use crate::db::{ListBy, Table, Tx, Unique, Where, many, record, sql};
+use crate::platform::references::{Referable, usable};
 
 const TABLE: Table = Table::new("engineers", "engineer")
     .scoped(visible)
@@ -19,6 +20,13 @@ const UNIQUES: &[Unique] = &[Unique {
 
 record! { Engineer: TABLE =>
     id, number, user_id, name, phone, outlet_id, status, max_daily_jobs; meta; search = text_of
+}
+
+/// Whatever became of him since: the work he did is his.
+impl Referable for Engineer {
+    fn is_active(&self) -> bool {
+        true
+    }
 }
 
 impl ListBy<Engineer> for EngineerFilter {
@@ -51,6 +59,17 @@ fn text_of(engineer: &Engineer) -> String {
         engineer.phone.as_str(),
         engineer.number.as_str(),
     ])
+}
+
+/// The engineer a member names, a colleague as well; what is wrong with him is added to `wrong`.
+pub async fn refer(
+    tx: &mut Tx<'_>,
+    id: EngineerId,
+    pointer: &str,
+    wrong: &mut Vec<Violation>,
+) -> Result<Option<Engineer>> {
+    let found = many(tx, "id = $1", vec![id.to_raw()]).await?;
+    Ok(usable(found.into_iter().next(), pointer, wrong))
 }
 
 /// How many open jobs an engineer has (EN-2).

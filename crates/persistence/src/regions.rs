@@ -2,11 +2,11 @@
 
 use aftercare_domain::kernel::error::{DUPLICATE_CODE, NOT_FOUND};
 use aftercare_domain::kernel::text::{RegionCode, search_fold};
-use aftercare_domain::kernel::{Column as _, Result};
+use aftercare_domain::kernel::{Column as _, Result, Violation};
 use aftercare_domain::regions::{Region, RegionFilter, RegionId};
 
 use crate::db::{ListBy, Table, Tx, Unique, Where, many, record};
-use crate::platform::references::referable;
+use crate::platform::references::{referable, usable};
 
 const TABLE: Table = Table::new("regions", "region").keyed(&["code"]).unique(UNIQUES);
 const UNIQUES: &[Unique] = &[Unique {
@@ -47,6 +47,16 @@ pub async fn find(tx: &mut Tx<'_>, code: &RegionCode) -> Result<Option<Region>> 
 /// The region of a code; `not_found` if there is none.
 pub async fn get(tx: &mut Tx<'_>, code: &RegionCode) -> Result<Region> {
     find(tx, code).await?.ok_or_else(|| NOT_FOUND.error())
+}
+
+/// The region a member names; what is wrong with it is added to `wrong` (BD-2).
+pub async fn refer(
+    tx: &mut Tx<'_>,
+    code: &RegionCode,
+    pointer: &str,
+    wrong: &mut Vec<Violation>,
+) -> Result<Option<Region>> {
+    Ok(usable(find(tx, code).await?, pointer, wrong))
 }
 
 /// The identifier of a region; `not_found` if there is none.

@@ -1,5 +1,6 @@
 //! Use cases that span modules; no HTTP types.
 
+pub mod counters;
 pub mod dispatch;
 pub mod first_users;
 pub mod imports;

@@ -136,8 +136,8 @@ fn gather(schema: &Value, components: &Value, needed: &mut Map<String, Value>) {
 
 /// What a path and method lead to.
 pub enum Found<'c> {
-    /// An operation.
-    Operation(&'c Operation, Vec<(String, String)>),
+    /// An operation, and what stands in its path; nothing where that is no text.
+    Operation(&'c Operation, Vec<(String, Option<String>)>),
     /// The path exists, with these methods.
     WrongMethod(String),
     /// No such path.
@@ -151,6 +151,26 @@ fn unescaped(segment: &str) -> String {
         .ok()
         .and_then(|pairs| pairs.into_iter().next())
         .map_or_else(|| segment.to_owned(), |(_, value)| value)
+}
+
+/// Whether the escapes of a text stand for characters; bytes that do not would be read as other characters (S106).
+pub fn is_text(escaped: &str) -> bool {
+    let mut parts = escaped.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let rest = match byte {
+            Some(byte) => {
+                bytes.push(byte);
+                part.get(2..).unwrap_or_default()
+            }
+            None => part,
+        };
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 /// The methods of a path, in alphabetical order.
@@ -216,7 +236,7 @@ impl Contract {
                 let params = found
                     .params
                     .iter()
-                    .map(|(name, value)| (name.to_owned(), unescaped(value)));
+                    .map(|(name, value)| (name.to_owned(), is_text(value).then(|| unescaped(value))));
                 Found::Operation(operation, params.collect())
             }
             None => Found::WrongMethod(listed(methods)),

@@ -123,8 +123,8 @@ impl<P: Permission> Ctx<P> {
     }
 
     /// Forgets here what a user's tokens grant; other replicas look again within seconds (A19).
-    pub fn forget(&self, user_id: Option<UserId>) {
-        if let Some(user_id) = user_id {
+    pub fn forget(&self, user_id: impl Into<Option<UserId>>) {
+        if let Some(user_id) = user_id.into() {
             self.state.verifier.forget(user_id);
         }
     }

@@ -23,4 +23,4 @@ pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};
 pub use part::Part;
 pub use problem::{Problem, ProblemResult};
-pub use reply::{Accepted, Answer, Created, IntoAnswer, NoContent, PageInfo, Plain, Versioned};
+pub use reply::{Accepted, Answer, Created, IntoAnswer, NoContent, PageInfo, Placed, Plain, Versioned};

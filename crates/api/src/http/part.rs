@@ -81,15 +81,18 @@ impl<P: Permission> Ctx<P> {
         seen: IfMatchHeader,
         action: &'static str,
         cmd: C,
-        decide: impl Fn(&mut Dossier, T::Id, &C, &mut Context<'_>, &Stamp) -> Result<()> + Clone + Send + 'static,
+        decide: impl AsyncFn(&mut Tx<'_>, &mut Dossier, T::Id, &C, &mut Context<'_>, &Stamp) -> Result<()>
+        + Clone
+        + Send
+        + 'static,
     ) -> ProblemResult<Answer> {
         let request = self.owner::<T>(id).await?;
         let seen = seen.0;
         self.act(request, async move |tx| {
             let is_fresh = |dossier: &Dossier| seen.check(T::of(dossier, id)?.version());
             let dossier =
-                requests::act_on_part(tx, request, action, is_fresh, async |_, dossier, ctx, at| {
-                    decide(dossier, id, &cmd, ctx, at)
+                requests::act_on_part(tx, request, action, is_fresh, async |tx, dossier, ctx, at| {
+                    decide(tx, dossier, id, &cmd, ctx, at).await
                 })
                 .await?;
             Ok(Versioned(T::of(&dossier, id)?.view(&dossier, &tx.stamp().actor)))

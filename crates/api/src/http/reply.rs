@@ -104,6 +104,9 @@ pub struct Versioned<T>(pub T);
 /// 201 with the resource, its `ETag` and its `Location`.
 pub struct Created<T>(pub T);
 
+/// 201 with a value that has no version, and where it stands.
+pub struct Placed<T>(pub T, pub String);
+
 /// 202 with the job that goes on, and its `Location`.
 pub struct Accepted<T>(pub T);
 
@@ -146,6 +149,18 @@ impl<T: Resource> IntoAnswer for Created<T> {
             etag: etag(self.0.meta()),
             location,
             body,
+            is_replayed: false,
+        })
+    }
+}
+
+impl<T: Serialize> IntoAnswer for Placed<T> {
+    fn into_answer(self) -> Result<Answer> {
+        Ok(Answer {
+            status: 201,
+            etag: None,
+            location: Some(self.1),
+            body: json(&self.0)?,
             is_replayed: false,
         })
     }

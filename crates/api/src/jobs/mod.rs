@@ -1,6 +1,7 @@
 //! Scheduled callers of flows.
 
 pub mod clock;
+pub mod counters;
 pub mod retention;
 pub mod sequencer;
 pub mod time;

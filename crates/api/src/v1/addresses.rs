@@ -3,7 +3,7 @@
 use actix_web::{delete, get, patch, post};
 use aftercare_domain::addresses::{Address, AddressCreate, AddressId, AddressPatch, can};
 use aftercare_domain::customers::{Customer, CustomerId};
-use aftercare_domain::kernel::Result;
+use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence as persistence;
 use aftercare_persistence::addresses::{others, step_down};
 use aftercare_persistence::customers::OfCustomer;
@@ -55,6 +55,7 @@ async fn create(
         persistence::get_for_update::<Customer>(tx, of.0, &IfMatch::internal()).await?;
         let is_first = others(tx, of.0, None).await? == 0;
         let address = Address::add(cmd.0, of.0, is_first, &tx.stamp())?;
+        admit(tx, &address, None).await?;
         if address.is_default {
             step_down(tx, of.0, address.id).await?;
         }
@@ -89,7 +90,9 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let address = hold(tx, id.0, &seen.0).await?;
+        let before = address.clone();
         let mut address = address.revise(patch.0)?;
+        admit(tx, &address, Some(&before)).await?;
         if address.is_default {
             step_down(tx, address.customer_id, address.id).await?;
         }
@@ -113,6 +116,16 @@ async fn remove(ctx: Ctx<can::Delete>, id: PathId<AddressId>, seen: IfMatchHeade
         Ok(NoContent)
     })
     .await
+}
+
+/// A new region is one we know; the one held before stays valid (BD-2).
+async fn admit(tx: &mut Tx<'_>, address: &Address, before: Option<&Address>) -> Result<()> {
+    let code = &address.region_code;
+    let mut wrong = Vec::new();
+    if before.map(|old| &old.region_code) != Some(code) {
+        persistence::regions::refer(tx, code, "#/region_code", &mut wrong).await?;
+    }
+    Error::all(wrong)
 }
 
 /// The address, to be changed; its customer first, so that changes of one customer's addresses come one by one.

@@ -168,6 +168,12 @@ async fn admit(tx: &mut Tx<'_>, customer: &Customer, before: Option<&Customer>) 
         let pointer = "#/preferred_channel";
         persistence::dictionaries::refer_item(tx, "channel", code.as_str(), pointer, &mut wrong).await?;
     }
+    let held_region = before.and_then(|old| old.region_code.as_ref());
+    if let Some(code) = &customer.region_code
+        && held_region != Some(code)
+    {
+        persistence::regions::refer(tx, code, "#/region_code", &mut wrong).await?;
+    }
     Error::all(wrong)?;
     let held = before.map(|old| &old.custom_fields);
     if held != Some(&customer.custom_fields) {

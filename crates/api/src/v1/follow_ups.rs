@@ -2,9 +2,10 @@
 
 use actix_web::{get, post};
 use aftercare_domain::follow_ups::{FollowUp, FollowUpId, LogAttempt, RecordFollowUp, can};
-use aftercare_domain::kernel::{Actor, Meta, Result};
+use aftercare_domain::kernel::{Actor, Error, Meta, Result};
 use aftercare_domain::requests::filters::FollowUpFilter;
 use aftercare_domain::requests::{Dossier, ServiceRequestId};
+use aftercare_persistence::dictionaries;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -122,9 +123,18 @@ async fn log_attempt(
     seen: IfMatchHeader,
     cmd: Body<LogAttempt>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<FollowUp, _>(id.0, seen, "log_attempt", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.log_call(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<FollowUp, _>(
+        id.0,
+        seen,
+        "log_attempt",
+        cmd.0,
+        async |tx, dossier, id, cmd, ctx, at| {
+            dossier.log_call(id, cmd, ctx, at)?;
+            let mut wrong = Vec::new();
+            dictionaries::refer_item(tx, "channel", cmd.channel.as_str(), "#/channel", &mut wrong).await?;
+            Error::all(wrong)
+        },
+    )
     .await
 }
 
@@ -141,8 +151,20 @@ async fn record(
     seen: IfMatchHeader,
     cmd: Body<RecordFollowUp>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<FollowUp, _>(id.0, seen, "record", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.record_call(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<FollowUp, _>(
+        id.0,
+        seen,
+        "record",
+        cmd.0,
+        async |tx, dossier, id, cmd, ctx, at| {
+            dossier.record_call(id, cmd, ctx, at)?;
+            let mut wrong = Vec::new();
+            for (n, reason) in cmd.reasons.iter().enumerate() {
+                let (reason, pointer) = (reason.as_str(), format!("#/reasons/{n}"));
+                dictionaries::refer_item(tx, "dissatisfaction_reason", reason, &pointer, &mut wrong).await?;
+            }
+            Error::all(wrong)
+        },
+    )
     .await
 }

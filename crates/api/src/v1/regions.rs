@@ -2,7 +2,6 @@
 
 use actix_web::{get, patch, post};
 use aftercare_domain::kernel::Error;
-use aftercare_domain::kernel::error::{INACTIVE_REFERENCE, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::text::RegionCode;
 use aftercare_domain::regions::{Region, RegionCreate, RegionFilter, RegionPatch, can};
 use aftercare_persistence as persistence;
@@ -51,14 +50,11 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<RegionFilter>, paging: Paging)
 async fn create(ctx: Ctx<can::Create>, cmd: Body<RegionCreate>) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let region = Region::add(cmd.0, &tx.stamp());
-        Error::all(region.faults())?;
-        if let Some(code) = &region.parent_code {
-            match regions::find(tx, code).await? {
-                None => return Err(UNKNOWN_REFERENCE.at("#/code")),
-                Some(above) if !above.is_active => return Err(INACTIVE_REFERENCE.at("#/code")),
-                Some(_) => {}
-            }
+        let mut wrong = region.faults();
+        if let Some(above) = region.parent_code.as_ref().filter(|_| wrong.is_empty()) {
+            regions::refer(tx, above, "#/code", &mut wrong).await?;
         }
+        Error::all(wrong)?;
         persistence::insert(tx, &region).await?;
         Ok(Created(region))
     })

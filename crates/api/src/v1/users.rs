@@ -97,7 +97,7 @@ async fn update(
             Ok(Versioned(user))
         })
         .await?;
-    ctx.state.verifier.forget(user_id);
+    ctx.forget(user_id);
     Ok(answer)
 }
 
@@ -139,6 +139,6 @@ async fn set_password(
             Ok(Versioned(user))
         })
         .await?;
-    ctx.state.verifier.forget(user_id);
+    ctx.forget(user_id);
     Ok(answer)
 }

@@ -1,12 +1,13 @@
 //! Work orders over HTTP.
 
 use actix_web::{get, post};
-use aftercare_domain::kernel::{Actor, Meta, Result};
+use aftercare_domain::kernel::{Actor, Error, Meta, Result};
 use aftercare_domain::requests::filters::WorkOrderFilter;
 use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
 use aftercare_domain::work_orders::{
     ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrder, WorkOrderId, can,
 };
+use aftercare_persistence::{Tx, engineers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -155,7 +156,7 @@ async fn accept(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "accept", cmd.0, |dossier, id, _, ctx, at| {
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "accept", cmd.0, async |_, dossier, id, _, ctx, at| {
         dossier.accept_order(id, ctx, at)
     })
     .await
@@ -174,9 +175,13 @@ async fn refuse(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "refuse", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.refuse_order(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "refuse",
+        cmd.0,
+        async |_, dossier, id, cmd, ctx, at| dossier.refuse_order(id, cmd, ctx, at),
+    )
     .await
 }
 
@@ -191,7 +196,7 @@ async fn book(
     seen: IfMatchHeader,
     cmd: Body<BookWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "book", cmd.0, |dossier, id, cmd, ctx, at| {
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "book", cmd.0, async |_, dossier, id, cmd, ctx, at| {
         dossier.book_order(id, cmd, ctx, at)
     })
     .await
@@ -208,7 +213,7 @@ async fn depart(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "depart", cmd.0, |dossier, id, _, ctx, at| {
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "depart", cmd.0, async |_, dossier, id, _, ctx, at| {
         dossier.depart_order(id, ctx, at)
     })
     .await
@@ -227,9 +232,13 @@ async fn arrive(
     seen: IfMatchHeader,
     cmd: Body<ArriveWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "arrive", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.arrive_order(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "arrive",
+        cmd.0,
+        async |_, dossier, id, cmd, ctx, at| dossier.arrive_order(id, cmd, ctx, at),
+    )
     .await
 }
 
@@ -246,7 +255,7 @@ async fn start(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "start", cmd.0, |dossier, id, _, ctx, at| {
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "start", cmd.0, async |_, dossier, id, _, ctx, at| {
         dossier.start_order(id, ctx, at)
     })
     .await
@@ -265,9 +274,13 @@ async fn wait_parts(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "wait_parts", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.wait_for_parts(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "wait_parts",
+        cmd.0,
+        async |_, dossier, id, cmd, ctx, at| dossier.wait_for_parts(id, cmd, ctx, at),
+    )
     .await
 }
 
@@ -282,7 +295,7 @@ async fn resume(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "resume", cmd.0, |dossier, id, _, ctx, at| {
+    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "resume", cmd.0, async |_, dossier, id, _, ctx, at| {
         dossier.resume_order(id, ctx, at)
     })
     .await
@@ -301,9 +314,16 @@ async fn complete(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "complete", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.complete_order(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "complete",
+        cmd.0,
+        async |tx, dossier, id, cmd, ctx, at| {
+            dossier.complete_order(id, cmd, ctx, at)?;
+            check_labor(tx, cmd).await
+        },
+    )
     .await
 }
 
@@ -318,9 +338,16 @@ async fn correct(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "correct", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.correct_order(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "correct",
+        cmd.0,
+        async |tx, dossier, id, cmd, ctx, at| {
+            dossier.correct_order(id, cmd, ctx, at)?;
+            check_labor(tx, cmd).await
+        },
+    )
     .await
 }
 
@@ -337,8 +364,24 @@ async fn cancel(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "cancel", cmd.0, |dossier, id, cmd, ctx, at| {
-        dossier.cancel_work_order(id, cmd, ctx, at)
-    })
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "cancel",
+        cmd.0,
+        async |_, dossier, id, cmd, ctx, at| dossier.cancel_work_order(id, cmd, ctx, at),
+    )
     .await
+}
+
+/// Whoever is said to have worked is known here; what the order itself forbids was told first.
+async fn check_labor(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
+    let mut wrong = Vec::new();
+    for (n, line) in cmd.labor.iter().enumerate() {
+        if let Some(id) = line.engineer_id {
+            let pointer = format!("#/labor/{n}/engineer_id");
+            engineers::refer(tx, id, &pointer, &mut wrong).await?;
+        }
+    }
+    Error::all(wrong)
 }

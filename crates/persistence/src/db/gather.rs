@@ -285,21 +285,30 @@ fn together(text: &str, kinds: &[Raw]) -> String {
     for n in (1..=kinds.len()).rev() {
         asked = asked.replace(&format!("${n}"), &format!("gathered.a{n}"));
     }
-    let (mut arrays, mut names) = (String::new(), String::new());
-    for (n, kind) in (1_usize..).zip(kinds) {
-        let comma = if n > 1 { ", " } else { "" };
-        let _ = write!(arrays, "{comma}${n}::{}[]", type_of(kind));
+    let mut names = String::new();
+    for n in 1..=kinds.len() {
         let _ = write!(names, "a{n}, ");
     }
+    let lists = lists(kinds);
     format!(
         "select asked.*, gathered.place as gathered_place
-         from unnest({arrays}) with ordinality as gathered ({names}place)
+         from unnest({lists}) with ordinality as gathered ({names}place)
          cross join lateral ({asked}) as asked"
     )
 }
 
+/// `$1::uuid[], $2::text[]`: one list for each column.
+pub(super) fn lists(kinds: &[Raw]) -> String {
+    let mut lists = String::new();
+    for (n, kind) in (1_usize..).zip(kinds) {
+        let comma = if n > 1 { ", " } else { "" };
+        let _ = write!(lists, "{comma}${n}::{}[]", type_of(kind));
+    }
+    lists
+}
+
 /// A value's type on the server.
-pub(super) fn type_of(raw: &Raw) -> &'static str {
+fn type_of(raw: &Raw) -> &'static str {
     match raw {
         Raw::Bool(_) => "boolean",
         Raw::Int(_) => "bigint",

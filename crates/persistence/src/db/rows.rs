@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::conn::Conn;
-use super::gather::{columns, type_of};
+use super::gather::{columns, lists};
 use super::{Sql, Tx};
 
 /// How many arguments one statement carries at most: the embedded engine looks every name up among all before it, so
@@ -131,12 +131,7 @@ async fn write_each(conn: &mut Conn<'_>, table: Added) -> Result<()> {
 /// Values travel as one list for each column, so that the statement is the same for any number of rows.
 async fn write(conn: &mut PgConnection, table: &Added) -> Result<()> {
     let rows: Vec<&[Raw]> = table.values.chunks_exact(table.width.max(1)).collect();
-    let kinds = rows.first().copied().unwrap_or_default();
-    let mut lists = String::new();
-    for (n, kind) in (1_usize..).zip(kinds) {
-        let comma = if n > 1 { ", " } else { "" };
-        let _ = write!(lists, "{comma}${n}::{}[]", type_of(kind));
-    }
+    let lists = lists(rows.first().copied().unwrap_or_default());
     let text = format!("{} select * from unnest({lists}){}", table.head, table.suffix);
     let args = columns(&rows)?;
     conn.execute(sqlx::query_with(AssertSqlSafe(text.clone()), args))

@@ -74,7 +74,7 @@ impl Ledger {
 }
 
 /// Increments of one counter.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) occurrences: i64,
     pub(crate) reclassified_out: i64,

@@ -4,7 +4,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod blobs;
 pub mod bootstrap;
-pub(crate) mod counters;
+pub mod counters;
 pub mod digest;
 pub mod external_refs;
 pub(crate) mod figures;

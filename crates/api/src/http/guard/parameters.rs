@@ -5,16 +5,16 @@ use aftercare_domain::kernel::Error;
 use aftercare_domain::kernel::error::{OUT_OF_RANGE, Place, VALIDATION_FAILED};
 use serde_json::Value;
 
-use crate::http::contract::{CONTRACT, Operation, Parameter};
+use crate::http::contract::{CONTRACT, Operation, Parameter, is_text};
 use crate::http::input::{INVALID_HEADER, INVALID_PATH_PARAMETER, INVALID_QUERY_PARAMETER};
 
 /// Every placeholder of the path keeps its schema.
-pub(super) fn check_path(operation: &Operation, params: &[(String, String)]) -> Result<(), Error> {
+pub(super) fn check_path(operation: &Operation, params: &[(String, Option<String>)]) -> Result<(), Error> {
     for parameter in &operation.in_path {
         let value = params
             .iter()
             .find(|(name, _)| *name == parameter.name)
-            .map(|(_, value)| value.as_str());
+            .and_then(|(_, value)| value.as_deref());
         if !value.is_some_and(|value| is_valid(parameter, value)) {
             return Err(INVALID_PATH_PARAMETER.parameter(&parameter.name));
         }
@@ -41,8 +41,14 @@ pub(super) fn check_headers(operation: &Operation, req: &ServiceRequest) -> Resu
 pub(super) fn check_query(operation: &Operation, query: &str) -> Result<(), Error> {
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(query).map_err(|_| INVALID_QUERY_PARAMETER.error())?;
+    let as_sent = query.split('&').filter(|pair| !pair.is_empty());
     let mut seen: Vec<&str> = Vec::new();
-    for (name, value) in &pairs {
+    for ((name, value), as_sent) in pairs.iter().zip(as_sent) {
+        if !is_text(as_sent) {
+            return Err(INVALID_QUERY_PARAMETER
+                .parameter(name)
+                .because("Not UTF-8.", "不是 UTF-8 编码。"));
+        }
         let Some(parameter) = operation.query.iter().find(|p| p.name == *name) else {
             let known = operation
                 .query

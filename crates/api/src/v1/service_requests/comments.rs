@@ -2,12 +2,12 @@
 
 use actix_web::{delete, get, post};
 use aftercare_domain::kernel::Time;
-use aftercare_domain::kernel::error::INTERNAL;
+use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::text::{Label64, Prose};
 use aftercare_domain::requests::filters::CommentFilter;
 use aftercare_domain::requests::{Activity, ActivityId, CommentKind, ServiceRequestId, can};
-use aftercare_persistence::{self as persistence, ListBy};
+use aftercare_persistence::{self as persistence, IfMatch, ListBy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,14 +16,14 @@ use crate::flows::requests;
 use crate::http::input::PageParams;
 use crate::http::reply::page;
 use crate::http::{
-    Answer, Body, Ctx, IfMatchHeader, IntoAnswer as _, NoContent, Paging, PathId, Plain, ProblemResult,
-    Versioned,
+    Answer, Body, Ctx, IfMatchHeader, IntoAnswer as _, NoContent, Paging, PathId, Placed, Plain,
+    ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
-    cfg.service(list_comments).service(comment);
+    cfg.service(list_comments).service(comment).service(get_comment);
     cfg.service(add_label).service(remove_label);
 }
 
@@ -63,6 +63,13 @@ impl Comment {
             body: entry.comment,
         })
     }
+
+    fn path(&self) -> String {
+        format!(
+            "/v1/service-requests/{}/comments/{}",
+            self.service_request_id, self.id
+        )
+    }
 }
 
 /// A new remark.
@@ -84,6 +91,13 @@ pub struct CommentAdd {
 pub struct LabelAdd {
     /// The label.
     pub label: Label64,
+}
+
+/// Which remark on which request.
+#[derive(Clone, Debug, Deserialize)]
+struct CommentPath {
+    service_request_id: ServiceRequestId,
+    comment_id: ActivityId,
 }
 
 /// Which label of which request.
@@ -129,15 +143,14 @@ async fn list_comments(
 #[utoipa::path(tag = "service_requests", operation_id = "commentServiceRequest",
     params(("service_request_id" = ServiceRequestId, Path)), request_body = CommentAdd,
     security(("bearer" = ["service_requests:comment"])),
-    responses((status = 200, description = "Done; the remark.", body = Comment)))]
+    responses((status = 201, body = Comment)))]
 #[post("/service-requests/{service_request_id}/comments")]
 async fn comment(
     ctx: Ctx<can::Comment>,
     id: PathId<ServiceRequestId>,
-    seen: IfMatchHeader,
     cmd: Body<CommentAdd>,
 ) -> ProblemResult<Answer> {
-    let (id, seen, cmd) = (id.0, seen.0, cmd.0);
+    let (id, seen, cmd) = (id.0, IfMatch::internal(), cmd.0);
     ctx.act(id, async move |tx| {
         let mut said = None;
         let slot = &mut said;
@@ -147,7 +160,26 @@ async fn comment(
             Ok(())
         })
         .await?;
-        said.map(Plain).ok_or_else(|| INTERNAL.error())
+        let said: Comment = said.ok_or_else(|| INTERNAL.error())?;
+        let place = said.path();
+        Ok(Placed(said, place))
+    })
+    .await
+}
+
+/// Get a remark.
+///
+/// A customer sees what was written to him and what he wrote.
+#[utoipa::path(tag = "service_requests", operation_id = "getServiceRequestComment",
+    params(("service_request_id" = ServiceRequestId, Path), ("comment_id" = ActivityId, Path)),
+    security(("bearer" = ["service_requests:read"])), responses((status = 200, body = Comment)))]
+#[get("/service-requests/{service_request_id}/comments/{comment_id}")]
+async fn get_comment(ctx: Ctx<can::Read>, path: PathId<CommentPath>) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let entry: Activity = persistence::get(tx, path.0.comment_id.0).await?;
+        let is_there = entry.service_request_id == path.0.service_request_id;
+        let said = Comment::of(entry).filter(|_| is_there);
+        said.map(Plain).ok_or_else(|| NOT_FOUND.error())
     })
     .await
 }

@@ -18,6 +18,7 @@ pub mod engineers;
 pub mod fault_codes;
 pub mod follow_ups;
 pub mod imports;
+pub mod installed_products;
 pub mod kernel;
 pub mod notifications;
 pub mod problem_types;
@@ -34,6 +35,7 @@ pub mod sla;
 pub mod state_machines;
 pub mod surveys;
 pub mod users;
+pub mod warranty_policies;
 pub mod work_orders;
 
 use kernel::{Code, Grant};
@@ -56,6 +58,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         engineers::GRANTS,
         follow_ups::GRANTS,
         imports::GRANTS,
+        installed_products::GRANTS,
         notifications::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -72,6 +75,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         state_machines::GRANTS,
         surveys::GRANTS,
         users::GRANTS,
+        warranty_policies::GRANTS,
         work_orders::GRANTS,
     ];
     modules.into_iter().flatten().copied()
@@ -93,6 +97,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         engineers::CODES,
         follow_ups::CODES,
         imports::CODES,
+        installed_products::CODES,
         kernel::error::CODES,
         requests::CODES,
         sandbox::CODES,
@@ -100,6 +105,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         sla::policy::CODES,
         sla::preview::CODES,
         users::CODES,
+        warranty_policies::CODES,
         work_orders::CODES,
     ];
     modules.into_iter().flatten().copied()

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod addresses;
+pub mod agreement_templates;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit_logs;
@@ -29,6 +30,7 @@ pub mod regions;
 pub mod requests;
 pub mod roles;
 pub mod sandbox;
+pub mod service_agreements;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;
@@ -44,6 +46,7 @@ use kernel::{Code, Grant};
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
+        agreement_templates::GRANTS,
         api_keys::GRANTS,
         attachments::GRANTS,
         audit_logs::GRANTS,
@@ -67,6 +70,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         regions::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
+        service_agreements::GRANTS,
         service_items::GRANTS,
         service_types::GRANTS,
         sandbox::GRANTS,
@@ -85,6 +89,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         addresses::CODES,
+        agreement_templates::CODES,
         api_keys::CODES,
         attachments::CODES,
         auth::CODES,
@@ -101,6 +106,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         kernel::error::CODES,
         requests::CODES,
         sandbox::CODES,
+        service_agreements::CODES,
         sla::CODES,
         sla::policy::CODES,
         sla::preview::CODES,

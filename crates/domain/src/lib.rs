@@ -12,6 +12,7 @@ pub mod business_calendars;
 pub mod changes;
 pub mod contacts;
 pub mod counters;
+pub mod coverage;
 pub mod custom_fields;
 pub mod customers;
 pub mod dictionaries;
@@ -96,6 +97,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         business_calendars::CODES,
         changes::CODES,
         contacts::CODES,
+        coverage::CODES,
         custom_fields::CODES,
         customers::CODES,
         dictionaries::CODES,

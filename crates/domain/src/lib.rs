@@ -27,6 +27,7 @@ pub mod problem_types;
 pub mod product_categories;
 pub mod products;
 pub mod purchase_records;
+pub mod recommendations;
 pub mod regions;
 pub mod requests;
 pub mod roles;

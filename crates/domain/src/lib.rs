@@ -101,6 +101,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         coverage::CODES,
         custom_fields::CODES,
         customers::CODES,
+        customers::merge::CODES,
         dictionaries::CODES,
         engineers::CODES,
         follow_ups::CODES,

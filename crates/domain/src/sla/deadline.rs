@@ -171,6 +171,8 @@ mod tests {
             (early, DueSource::Customer)
         );
         assert_eq!(found.given.len(), 2);
+        let found = effective_due(Some(early), Some(late), Some(late)).unwrap();
+        assert_eq!((found.binding.at, found.binding.source), (early, DueSource::Sla));
         let same = effective_due(Some(early), Some(early), Some(early)).unwrap();
         assert_eq!(same.binding.source, DueSource::Legal);
         assert_eq!(effective_due(None, None, None), None);

@@ -3,6 +3,7 @@
 //! No I/O, no clock, no randomness: every rule is a function of values and a [`kernel::Stamp`].
 
 pub mod addresses;
+pub mod agreement_templates;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit_logs;
@@ -11,6 +12,7 @@ pub mod business_calendars;
 pub mod changes;
 pub mod contacts;
 pub mod counters;
+pub mod coverage;
 pub mod custom_fields;
 pub mod customers;
 pub mod dictionaries;
@@ -18,22 +20,26 @@ pub mod engineers;
 pub mod fault_codes;
 pub mod follow_ups;
 pub mod imports;
+pub mod installed_products;
 pub mod kernel;
 pub mod notifications;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;
 pub mod purchase_records;
+pub mod recommendations;
 pub mod regions;
 pub mod requests;
 pub mod roles;
 pub mod sandbox;
+pub mod service_agreements;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;
 pub mod state_machines;
 pub mod surveys;
 pub mod users;
+pub mod warranty_policies;
 pub mod work_orders;
 
 use kernel::{Code, Grant};
@@ -42,6 +48,7 @@ use kernel::{Code, Grant};
 pub fn grants() -> impl Iterator<Item = &'static Grant> {
     let modules = [
         addresses::GRANTS,
+        agreement_templates::GRANTS,
         api_keys::GRANTS,
         attachments::GRANTS,
         audit_logs::GRANTS,
@@ -56,6 +63,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         engineers::GRANTS,
         follow_ups::GRANTS,
         imports::GRANTS,
+        installed_products::GRANTS,
         notifications::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -64,6 +72,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         regions::GRANTS,
         requests::GRANTS,
         roles::GRANTS,
+        service_agreements::GRANTS,
         service_items::GRANTS,
         service_types::GRANTS,
         sandbox::GRANTS,
@@ -72,6 +81,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         state_machines::GRANTS,
         surveys::GRANTS,
         users::GRANTS,
+        warranty_policies::GRANTS,
         work_orders::GRANTS,
     ];
     modules.into_iter().flatten().copied()
@@ -81,25 +91,31 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let modules = [
         addresses::CODES,
+        agreement_templates::CODES,
         api_keys::CODES,
         attachments::CODES,
         auth::CODES,
         business_calendars::CODES,
         changes::CODES,
         contacts::CODES,
+        coverage::CODES,
         custom_fields::CODES,
         customers::CODES,
+        customers::merge::CODES,
         dictionaries::CODES,
         engineers::CODES,
         follow_ups::CODES,
         imports::CODES,
+        installed_products::CODES,
         kernel::error::CODES,
         requests::CODES,
         sandbox::CODES,
+        service_agreements::CODES,
         sla::CODES,
         sla::policy::CODES,
         sla::preview::CODES,
         users::CODES,
+        warranty_policies::CODES,
         work_orders::CODES,
     ];
     modules.into_iter().flatten().copied()

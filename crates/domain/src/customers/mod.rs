@@ -7,8 +7,11 @@
 //! This is the reference module. Every simple module has the same sections in the same order:
 //! *entity · commands · filter · rules · codes · permissions · unit tests*, and the same five files.
 
+pub mod merge;
 mod upsert;
+pub mod value;
 
+pub use merge::{CustomerMerge, MergeCustomers};
 pub use upsert::CustomerUpsert;
 
 use serde::{Deserialize, Serialize};

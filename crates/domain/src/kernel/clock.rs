@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Months, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -135,6 +135,21 @@ impl Date {
         Date(self.0.checked_add_signed(TimeDelta::days(days)).unwrap_or(self.0))
     }
 
+    /// The same day so many months later, or the last one where that month is shorter (CU-3); stays where it is at the
+    /// end of the calendar and for less than nothing.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Date {
+        let later = u32::try_from(months)
+            .ok()
+            .and_then(|months| self.0.checked_add_months(Months::new(months)));
+        Date(later.unwrap_or(self.0))
+    }
+
+    /// How many days this date lies after another; less than nothing if before.
+    pub fn days_since(self, earlier: Date) -> i64 {
+        self.0.signed_duration_since(earlier.0).num_days()
+    }
+
     /// The last second of this day in a zone, 23:59:59 (A30).
     pub fn end_in(self, zone: chrono_tz::Tz) -> Option<Time> {
         let local = self.0.and_hms_opt(23, 59, 59)?;
@@ -200,4 +215,19 @@ pub trait Clock: Send + Sync {
 
     /// Real time: tokens, sessions, leases and expiry of keys follow it even in a sandbox (A31).
     fn wall(&self) -> Time;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_later_never_runs_over_the_end_of_the_month() {
+        let day = |text: &str| -> Date { text.parse().unwrap() };
+        assert_eq!(day("2026-08-31").plus_months(6), day("2027-02-28"));
+        assert_eq!(day("2023-08-31").plus_months(6), day("2024-02-29"));
+        assert_eq!(day("2026-01-15").plus_months(36), day("2029-01-15"));
+        assert_eq!(day("2026-01-15").plus_months(-1), day("2026-01-15"));
+        assert_eq!(day("2027-03-01").days_since(day("2026-03-01")), 365);
+    }
 }

@@ -18,6 +18,8 @@ label! {
         Engineer = "EN",
         /// Imports.
         Import = "IM",
+        /// Service agreements.
+        Agreement = "AG",
     }
 }
 

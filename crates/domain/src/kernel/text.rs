@@ -169,6 +169,15 @@ pub const EMAIL: Pattern = Pattern {
 };
 /// Any text at all but NUL, which no database keeps; the pattern of texts that are nobody's to bound further.
 pub const NO_NUL: &str = r"^[^\u0000]*$";
+/// A share between nothing and the whole, as a decimal with up to four digits after the point.
+pub const SHARE: Pattern = Pattern {
+    regex: r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$",
+    allows: |t| {
+        let (whole, rest) = t.split_once('.').unwrap_or((t, "0"));
+        let is_number = (1..=4).contains(&rest.len()) && rest.chars().all(|c| c.is_ascii_digit());
+        is_number && (whole == "0" || whole == "1" && rest.chars().all(|c| c == '0'))
+    },
+};
 /// Six digits of GB/T 2260.
 pub const DIGITS: Pattern = Pattern {
     regex: r"^[0-9]*$",
@@ -326,13 +335,45 @@ text! {
     Email, 3..=254, EMAIL;
     /// A division code of GB/T 2260, six digits.
     RegionCode, 6..=6, DIGITS;
+    /// A share as a decimal with up to four digits after the point, for example `0.0005`.
+    Rate, 1..=6, SHARE;
     /// A document number, for example `SR-20261123-000001`.
     Number, 18..=21, LINE;
+}
+
+impl Default for Rate {
+    fn default() -> Rate {
+        Rate("0".to_owned())
+    }
+}
+
+impl Rate {
+    /// The share in ten-thousandths: 5 for `0.0005`.
+    pub fn ten_thousandths(&self) -> i64 {
+        let (whole, rest) = self.0.split_once('.').unwrap_or((&self.0, ""));
+        format!("{whole}{rest:0<4}").parse().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_lies_between_nothing_and_the_whole() {
+        for (text, share) in [
+            ("0", 0),
+            ("0.0005", 5),
+            ("0.001", 10),
+            ("1", 10_000),
+            ("1.0000", 10_000),
+        ] {
+            assert_eq!(Rate::new(text).unwrap().ten_thousandths(), share, "{text}");
+        }
+        for bad in ["", "0.", ".5", "1.1", "2", "0.00005", "-0.1", "1e-3"] {
+            assert!(Rate::new(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn phone_numbers_of_every_written_form_are_taken() {

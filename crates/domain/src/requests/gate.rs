@@ -125,6 +125,20 @@ pub(crate) fn reason_of(action: &'static str, offer: Result<()>) -> ActionReason
     }
 }
 
+/// The actions a document in this state offers the caller, in table order: permission and table alone (A33).
+pub fn open_to(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<&'static str> {
+    let is_open = |action: &&'static str| permit(machine, state, action, actor, false).is_ok();
+    offered(machine).into_iter().filter(is_open).collect()
+}
+
+/// Lets an action of a document through, or refuses it with everything a caller needs to go on.
+///
+/// Errors: `insufficient_scope`, `invalid_transition`.
+pub fn let_through(machine: &'static Machine, state: &str, action: &str, at: &Stamp) -> Result<()> {
+    permit(machine, state, action, &at.actor, false)
+        .map_err(|error| explain(error, state, action, &open_to(machine, state, &at.actor)))
+}
+
 impl Dossier {
     /// The actions open to the caller now (A33).
     pub fn allowed_actions(&self, actor: &Actor, now: Time, settings: &LoopSettings) -> Vec<&'static str> {

@@ -1,6 +1,8 @@
 //! Service levels: what was promised, and the time that counts towards it.
 
 pub mod calendar;
+pub mod deadline;
+pub mod escalation;
 pub mod policy;
 pub mod preview;
 pub mod priority;

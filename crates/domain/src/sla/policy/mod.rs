@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod commands;
+pub mod explain;
 
 pub use commands::{AppliesWhenPatch, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyPatch};
 

@@ -1,0 +1,204 @@
+//! Installed products: the very units that stand with customers, one by one (R-024, CU-1, CU-5).
+//!
+//! A unit is known by product and serial number. Whose it is and where it stands changes over time, and so does whether
+//! it works; every such change is dated, because what was promised follows from the days.
+
+pub mod commands;
+pub mod history;
+pub mod machine;
+pub mod timeline;
+pub mod warranty;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use commands::{
+    InstalledProductCreate, InstalledProductFilter, InstalledProductPatch, RepairDate, ReplaceUnit,
+    RetireUnit, TransferUnit,
+};
+pub use history::{RepairKind, RepairPeriod, UnitOwnership};
+pub use machine::{GRANTS, MACHINE, can};
+pub use timeline::{TimelineEntry, TimelineKind, timeline};
+pub use warranty::{MainPartCover, WarrantyFacts, WarrantyReason, WarrantyStage, WarrantyState, warranty};
+
+use crate::addresses::AddressId;
+use crate::customers::CustomerId;
+use crate::kernel::error::{DATE_IN_FUTURE, Place};
+use crate::kernel::patch::replace;
+use crate::kernel::text::Label64;
+use crate::kernel::{Date, Meta, Stamp, Violation};
+use crate::products::ProductId;
+use crate::purchase_records::PurchaseRecordId;
+use crate::warranty_policies::WarrantyPolicyId;
+use crate::{codes, id, label};
+
+// ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
+
+id!(InstalledProductId);
+
+label! {
+    /// How a unit stands.
+    pub enum UnitStatus {
+        /// 使用中
+        InUse = "in_use",
+        /// 维修中
+        InRepair = "in_repair",
+        /// 已更换
+        Replaced = "replaced",
+        /// 已报废
+        Scrapped = "scrapped",
+    }
+}
+
+label! {
+    /// How much hangs on a unit.
+    pub enum Criticality {
+        /// Its failure stops the customer's business.
+        Core = "core",
+        /// Anything else.
+        NonCore = "non_core",
+    }
+}
+
+/// One unit at a customer's.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct InstalledProduct {
+    /// Machine identifier.
+    pub id: InstalledProductId,
+    /// Serial number; unique within the product.
+    pub serial_no: Label64,
+    /// What it is.
+    pub product_id: ProductId,
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// Where it stands.
+    #[schema(required)]
+    pub address_id: Option<AddressId>,
+    /// The purchase it came with.
+    #[schema(required)]
+    pub purchase_record_id: Option<PurchaseRecordId>,
+    /// The day on the invoice.
+    #[schema(required)]
+    pub purchased_on: Option<Date>,
+    /// The day the customer accepted it.
+    #[schema(required)]
+    pub accepted_on: Option<Date>,
+    /// The day it was first used.
+    #[schema(required)]
+    pub in_service_on: Option<Date>,
+    /// What it is good for; null if nothing is known.
+    #[schema(required)]
+    pub warranty_policy_id: Option<WarrantyPolicyId>,
+    /// How it stands; changes only by actions.
+    pub status: UnitStatus,
+    /// The unit it took the place of.
+    #[schema(required)]
+    pub replaces_id: Option<InstalledProductId>,
+    /// The day it took that place; its warranty begins anew then (CU-5).
+    #[schema(required)]
+    pub exchanged_on: Option<Date>,
+    /// The day it was replaced or scrapped; nothing is promised after it.
+    #[schema(required)]
+    pub retired_on: Option<Date>,
+    /// How much hangs on it.
+    pub criticality: Criticality,
+    /// Days it spent in repair or waiting for parts, each day once.
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub repair_days_total: i64,
+    /// Repairs of the same fault, one after the other.
+    #[schema(minimum = 0, maximum = 1000)]
+    pub same_fault_repairs: i64,
+    /// Whose it was and where it stood, in order; the last one still holds.
+    #[schema(max_items = 100)]
+    pub ownership: Vec<UnitOwnership>,
+    /// When it was in repair or waited for parts, in order of their beginning.
+    #[schema(max_items = 200)]
+    pub repair_periods: Vec<RepairPeriod>,
+    /// Version, times, author.
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+// ---- rules: what is true, whoever asks --------------------------------------------------------------------------
+
+impl InstalledProduct {
+    /// A unit that was not there before, in use since it was accepted, used, bought or, if nobody knows, today.
+    pub fn register(cmd: InstalledProductCreate, today: Date, at: &Stamp) -> InstalledProduct {
+        let since = cmd.accepted_on.or(cmd.in_service_on).or(cmd.purchased_on);
+        InstalledProduct {
+            id: InstalledProductId::next(at),
+            serial_no: cmd.serial_no,
+            product_id: cmd.product_id,
+            customer_id: cmd.customer_id,
+            address_id: cmd.address_id,
+            purchase_record_id: cmd.purchase_record_id,
+            purchased_on: cmd.purchased_on,
+            accepted_on: cmd.accepted_on,
+            in_service_on: cmd.in_service_on,
+            warranty_policy_id: cmd.warranty_policy_id,
+            status: UnitStatus::InUse,
+            replaces_id: None,
+            exchanged_on: None,
+            retired_on: None,
+            criticality: cmd.criticality.unwrap_or(Criticality::NonCore),
+            repair_days_total: 0,
+            same_fault_repairs: 0,
+            ownership: vec![UnitOwnership {
+                customer_id: cmd.customer_id,
+                address_id: cmd.address_id,
+                from_on: since.unwrap_or(today),
+                until_on: None,
+            }],
+            repair_periods: Vec::new(),
+            meta: Meta::new(at),
+        }
+    }
+
+    /// Applies a patch whose references were found fit; whose it is and how it stands change by actions only.
+    pub fn revise(&mut self, patch: InstalledProductPatch) {
+        replace(patch.serial_no, &mut self.serial_no);
+        patch.purchase_record_id.onto(&mut self.purchase_record_id);
+        patch.purchased_on.onto(&mut self.purchased_on);
+        patch.accepted_on.onto(&mut self.accepted_on);
+        patch.in_service_on.onto(&mut self.in_service_on);
+        patch.warranty_policy_id.onto(&mut self.warranty_policy_id);
+        replace(patch.criticality, &mut self.criticality);
+    }
+
+    /// What is wrong with it by itself: a day that has not come (`date_in_future`).
+    pub fn faults(&self, today: Date) -> Vec<Violation> {
+        let days = [
+            (self.purchased_on, "#/purchased_on"),
+            (self.accepted_on, "#/accepted_on"),
+            (self.in_service_on, "#/in_service_on"),
+        ];
+        days.into_iter()
+            .filter(|(day, _)| day.is_some_and(|day| day > today))
+            .map(|(_, pointer)| DATE_IN_FUTURE.violation(Place::Pointer(pointer.to_owned())))
+            .collect()
+    }
+
+    /// Whose it was and where it stood on a day, if it is known.
+    pub fn owner_on(&self, day: Date) -> Option<&UnitOwnership> {
+        self.ownership.iter().rev().find(|owned| owned.holds_on(day))
+    }
+
+    /// Since when it may be said to be old: the day it was first used, accepted or bought, whichever is known.
+    pub fn since(&self) -> Option<Date> {
+        self.exchanged_on
+            .or(self.in_service_on)
+            .or(self.accepted_on)
+            .or(self.purchased_on)
+    }
+}
+
+// ---- codes: the refusals only this module knows -----------------------------------------------------------------
+
+codes! {
+    DUPLICATE_SERIAL: Conflict = "duplicate_serial", "This serial number of the product is registered already", "该产品的序列号已登记";
+    REPLACES_ITSELF: Invalid = "replaces_itself", "A unit cannot take its own place", "设备不能替换自身";
+    ALREADY_REPLACING: Conflict = "already_replacing", "The new unit took the place of another one already", "新设备已替换其他设备";
+}

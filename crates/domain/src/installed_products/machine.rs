@@ -9,11 +9,10 @@ use super::{
 };
 use crate::customers::{KEEPERS, READERS};
 use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER, INVALID_TRANSITION, TOO_MANY_ITEMS};
-use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Transition, holders};
 use crate::kernel::{Actor, Date, Event, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::gate::{let_through, open_to};
-use crate::requests::machine::holders;
 
 /// Who sends units to the workshop and back.
 const REPAIRERS: RoleSet = KEEPERS.with(Role::RepairSpecialist);
@@ -99,6 +98,7 @@ pub static MACHINE: Machine = Machine {
     states: &["in_use", "in_repair", "replaced", "scrapped"],
     finals: &["scrapped"],
     rows: ROWS,
+    actions: Actions::new(),
 };
 
 impl InstalledProduct {

@@ -127,8 +127,7 @@ pub(crate) fn reason_of(action: &'static str, offer: Result<()>) -> ActionReason
 
 /// The actions a document in this state offers the caller, in table order: permission and table alone (A33).
 pub fn open_to(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<&'static str> {
-    let is_open = |action: &&'static str| permit(machine, state, action, actor, false).is_ok();
-    offered(machine).into_iter().filter(is_open).collect()
+    permitted(machine, state, actor, false).collect()
 }
 
 /// Lets an action of a document through, or refuses it with everything a caller needs to go on.

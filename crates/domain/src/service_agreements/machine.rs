@@ -8,12 +8,11 @@ use super::{
 };
 use crate::agreement_templates::{FeeMode, READERS};
 use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER};
-use crate::kernel::machine::{Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Transition, holders};
 use crate::kernel::text::Number;
 use crate::kernel::{Actor, Date, Error, Event, Meta, Money, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::gate::{explain, let_through, open_to};
-use crate::requests::machine::holders;
 
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -120,6 +119,7 @@ pub static MACHINE: Machine = Machine {
     ],
     finals: &["terminated"],
     rows: ROWS,
+    actions: Actions::new(),
 };
 
 /// What a renewed agreement is drafted under.

@@ -11,6 +11,7 @@ mod notifications;
 mod operation;
 mod origins;
 mod parallel;
+mod refusals;
 mod replicas;
 mod retention;
 mod sandbox;

@@ -1,8 +1,10 @@
 //! What is said: HTTP, the contract, jobs, and how they are put together.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connections;
+mod demo;
 pub mod flows;
 pub mod http;
 pub mod jobs;

@@ -77,6 +77,7 @@ async fn start(state: &Data<State>) -> Outcome {
     }
     imports::end_stalled(&state.db).await?;
     actix_web::rt::spawn(jobs::clock::run(state.clone()));
+    actix_web::rt::spawn(jobs::refusals::run(state.clone()));
     actix_web::rt::spawn(jobs::retention::run(state.clone()));
     actix_web::rt::spawn(jobs::counters::run(state.clone()));
     actix_web::rt::spawn(jobs::sequencer::run(state.clone()));
@@ -147,6 +148,7 @@ pub async fn serve(config: Config) -> Outcome {
         println!("{}", welcome::text(&format!("http://{listen}"), generated));
     }
     server.run().await?;
+    flows::refusals::keep(&state.db, &state.refusals).await?;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::http::auth::{Passwords, Verifier};
 use crate::http::limits::Limits;
+use crate::http::refusals::Refusals;
 use crate::http::upload::Room;
 use crate::metrics::Metrics;
 use crate::seal::Seal;
@@ -30,6 +31,8 @@ pub struct State {
     pub connections: Arc<Connections>,
     /// What an operator watches.
     pub metrics: Metrics,
+    /// Calls refused since the audit trail was last told.
+    pub refusals: Refusals,
     /// Room for files on their way in.
     pub uploads: Room,
     /// Seals cursors.
@@ -55,6 +58,7 @@ impl State {
             limits,
             connections: Connections::new(config.max_connections_per_address),
             metrics: Metrics::default(),
+            refusals: Refusals::default(),
             uploads: Room::default(),
             seal,
             config,

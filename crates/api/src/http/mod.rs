@@ -14,6 +14,7 @@ pub mod limits;
 pub mod part;
 pub mod problem;
 pub mod range;
+pub mod refusals;
 pub mod reply;
 pub mod shape;
 pub mod trace;

@@ -6,6 +6,7 @@
 use actix_web::http::Method;
 
 use super::guard::Visit;
+use super::refusals::Refused;
 use crate::state::State;
 
 /// Methods by name; any other is whatever the caller made up.
@@ -33,10 +34,21 @@ pub fn record(state: Option<&State>, visit: &Visit, status: u16) {
     let operation = visit.operation.map_or("none", |operation| operation.id.as_str());
     if let Some(state) = state {
         state.metrics.count(operation, status, micros);
+        // A public operation asks for no sign-in: its own rule refused, and tells it itself.
+        if matches!(status, 401 | 403) && visit.operation.is_some_and(|operation| !operation.is_public) {
+            state.refusals.lay(Refused {
+                at: state.db.clock().now(),
+                actor: visit.actor.clone(),
+                trace_id: visit.trace_id.clone(),
+                operation,
+                status,
+            });
+        }
     }
     let method = named(&visit.method);
     let ms = micros.div_euclid(1_000);
-    let user_id = visit.user_id.map(|id| id.to_string());
+    let user = visit.actor.as_ref().and_then(|actor| actor.user_id);
+    let user_id = user.map(|id| id.to_string());
     tracing::info!(
         method,
         operation,

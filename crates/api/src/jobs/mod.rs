@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod counters;
+pub mod refusals;
 pub mod retention;
 pub mod sequencer;
 pub mod time;

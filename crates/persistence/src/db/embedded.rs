@@ -88,6 +88,9 @@ impl Embedded {
             .map_err(fault)?;
         conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)
             .map_err(fault)?;
+        // Pages written in every commit reach the file once in a while, not after each four megabytes.
+        conn.pragma_update(None, "wal_autocheckpoint", 8_000)
+            .map_err(fault)?;
         let (writer, units) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let queue = Queue {

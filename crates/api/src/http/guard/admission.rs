@@ -1,6 +1,7 @@
 //! Who calls, how often he may, and whether he may this: 401 → 429 → 403 (A22, W11).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header;
@@ -41,7 +42,7 @@ pub(super) async fn caller(
         }
     };
     let actor = &caller.actor;
-    visit.user_id = actor.user_id;
+    visit.actor = Some(Arc::clone(actor));
     let credential = match (&actor.key, actor.user_id) {
         (Some(key), _) => Some(Credential::Key(key.id)),
         (None, Some(user_id)) => Some(Credential::User(user_id)),

@@ -10,6 +10,7 @@ mod parameters;
 pub use body::in_time;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -20,9 +21,9 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpResponse};
 use aftercare_domain::codes;
-use aftercare_domain::kernel::Error;
 use aftercare_domain::kernel::error::{INTERNAL, NOT_FOUND, PRECONDITION_REQUIRED, Place, UNAVAILABLE};
-use aftercare_domain::kernel::meta::UserId;
+use aftercare_domain::kernel::{Actor, Error};
+
 use futures_util::FutureExt as _;
 
 use super::contract::{CONTRACT, Found, Operation};
@@ -61,7 +62,7 @@ pub struct Visit {
     /// The operation it leads to.
     pub operation: Option<&'static Operation>,
     /// Who asks.
-    pub user_id: Option<UserId>,
+    pub actor: Option<Arc<Actor>>,
     /// What is left of his calls.
     standing: Option<Standing>,
     /// The page of another origin that may read the answer.
@@ -78,7 +79,7 @@ impl Visit {
             instance: req.path().to_owned(),
             method: req.method().clone(),
             operation: None,
-            user_id: None,
+            actor: None,
             standing: None,
             sharing: state.and_then(|state| Sharing::of(req.headers(), &state.config.cors_origins)),
             since: Stopwatch::start(),

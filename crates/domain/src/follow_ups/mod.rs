@@ -7,7 +7,7 @@ mod calls;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::{Number, Prose, Reason, WordCode};
 use crate::kernel::{Meta, Role, RoleSet, Time};
@@ -171,43 +171,27 @@ pub struct RecordFollowUp {
 
 const AGENT: RoleSet = RoleSet::of(&[Role::FollowUpAgent]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.12",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.12");
 
 /// The table of domain.md 3.12; `record` has one row for its three words.
 pub const ROWS: &[Transition] = &[
-    row(
-        "service_request:processed",
+    SECTION.row(
         &[],
+        "service_request:processed",
         RoleSet::NONE,
         &["pending"],
         "one open per processed cycle",
     ),
-    row(
-        "log_attempt",
+    SECTION.row(
         &["pending"],
+        "log_attempt",
         AGENT,
         &["pending"],
         "no answer: next due in 4 h, 09:00-20:00 only",
     ),
-    row(
-        "record",
+    SECTION.row(
         &["pending"],
+        "record",
         AGENT,
         &["satisfied", "dissatisfied", "unreachable"],
         "caller is not the engineer; dissatisfied: a reason; unreachable: 3 attempts on 2 local days",
@@ -215,9 +199,9 @@ pub const ROWS: &[Transition] = &[
     // Nothing but the customer's word leads out of processed yet.
     Transition {
         is_built: false,
-        ..row(
-            "service_request:leave",
+        ..SECTION.row(
             &["pending"],
+            "service_request:leave",
             RoleSet::NONE,
             &["cancelled"],
             "request left processed by other way",

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::customers::{KEEPERS, READERS};
 use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER, INVALID_TRANSITION, TOO_MANY_ITEMS};
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::{Actor, Date, Event, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::gate::{let_through, open_to};
@@ -20,72 +20,56 @@ const REPAIRERS: RoleSet = KEEPERS.with(Role::RepairSpecialist);
 const MOST_OWNERS: usize = 100;
 const MOST_REPAIRS: usize = 200;
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.2",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.2");
 
 /// The states of domain.md 3.2 and the ways between them.
 pub const ROWS: &[Transition] = &[
-    row("register", &[], KEEPERS, &["in_use"], "serial number free"),
-    row(
-        "take_in_repair",
+    SECTION.row(&[], "register", KEEPERS, &["in_use"], "serial number free"),
+    SECTION.row(
         &["in_use"],
+        "take_in_repair",
         REPAIRERS,
         &["in_repair"],
         "not in the future",
     ),
-    row(
-        "return_to_use",
+    SECTION.row(
         &["in_repair"],
+        "return_to_use",
         REPAIRERS,
         &["in_use"],
         "not before the repair began",
     ),
-    row(
-        "await_parts",
+    SECTION.row(
         &["in_use", "in_repair"],
+        "await_parts",
         REPAIRERS,
         &["in_use", "in_repair"],
         "not waiting already",
     ),
-    row(
-        "receive_parts",
+    SECTION.row(
         &["in_use", "in_repair"],
+        "receive_parts",
         REPAIRERS,
         &["in_use", "in_repair"],
         "waiting for parts",
     ),
-    row(
-        "transfer",
+    SECTION.row(
         &["in_use", "in_repair"],
+        "transfer",
         KEEPERS,
         &["in_use", "in_repair"],
         "not before it came to its present place",
     ),
-    row(
-        "replace",
+    SECTION.row(
         &["in_use", "in_repair"],
+        "replace",
         KEEPERS,
         &["replaced"],
         "the new unit is in use and takes no other place",
     ),
-    row(
-        "scrap",
+    SECTION.row(
         &["in_use", "in_repair", "replaced"],
+        "scrap",
         KEEPERS,
         &["scrapped"],
         "reason",

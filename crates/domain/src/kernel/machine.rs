@@ -23,6 +23,43 @@ pub struct Transition {
     pub is_built: bool,
 }
 
+/// A section of the specification, and the rows it gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Section(pub &'static str);
+
+impl Section {
+    /// A row of this section: from where an action leads, by whom, where to, and what must hold.
+    pub const fn row(
+        self,
+        from: &'static [&'static str],
+        action: &'static str,
+        actors: RoleSet,
+        to: &'static [&'static str],
+        guard: &'static str,
+    ) -> Transition {
+        Transition {
+            rule: self.0,
+            from,
+            action,
+            actors,
+            guard,
+            to,
+            is_built: true,
+        }
+    }
+}
+
+impl Transition {
+    /// The row as it stands before its module is there: documented, but refused (A44).
+    #[must_use]
+    pub const fn later(self) -> Transition {
+        Transition {
+            is_built: false,
+            ..self
+        }
+    }
+}
+
 /// A whole machine, served at `/v1/meta/state-machines/{type}`.
 #[derive(Debug)]
 pub struct Machine {

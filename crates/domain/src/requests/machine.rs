@@ -3,7 +3,7 @@
 //! The rows decide, document and grant: the gate runs on them, and the permissions are read off their actor columns
 //! (A23). An action with a colon is not offered under the request's own path: a timer or another record triggers it.
 
-use crate::kernel::machine::{Actions, Machine, Transition};
+use crate::kernel::machine::{Actions, Machine, Section, Transition};
 use crate::kernel::{Role, RoleSet};
 
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -13,32 +13,6 @@ const VERIFIERS: RoleSet = RoleSet::of(&[Role::Supervisor, Role::ServiceManager]
 const CARE: RoleSet = RoleSet::of(&[Role::CustomerService, Role::Supervisor]);
 const HOLDERS: RoleSet = DESK.union(VERIFIERS);
 const REGISTRARS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::Integration, Role::Customer]);
-
-const fn row(
-    rule: &'static str,
-    from: &'static [&'static str],
-    action: &'static str,
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule,
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
-
-const fn later(row: Transition) -> Transition {
-    Transition {
-        is_built: false,
-        ..row
-    }
-}
 
 const PENDING: &str = "pending_assignment";
 const HELD: &str = "on_hold";
@@ -51,298 +25,258 @@ const CANCELLED: &str = "cancelled";
 
 /// Rows T0 to T29.
 pub const ROWS: &[Transition] = &[
-    row(
-        "T0",
+    Section("T0").row(
         &[],
         "import",
         RoleSet::of(&[Role::Integration, Role::Admin]),
         &[PENDING, CLOSED],
         "historical",
     ),
-    row(
-        "T1",
+    Section("T1").row(
         &[],
         "register",
         REGISTRARS,
         &[PENDING],
         "valid, references active",
     ),
-    row(
-        "T2",
+    Section("T2").row(
         &[],
         "register",
         RoleSet::of(&[Role::CustomerService]),
         &[HELD],
         "hold reason given",
     ),
-    row(
-        "T3",
+    Section("T3").row(
         &[PENDING],
         "assign",
         DISPATCH,
         &[ASSIGNED],
         "now <= assignment_due_at; engineer available or force",
     ),
-    row(
-        "T4",
+    Section("T4").row(
         &[PENDING],
         "timer:assignment_due",
         RoleSet::NONE,
         &[LOCKED],
         "assignment_due_at < now, not on hold",
     ),
-    row(
-        "T5",
+    Section("T5").row(
         &[PENDING, ASSIGNED],
         "hold",
         HOLDERS,
         &[HELD],
         "reason; no order on site or in progress",
     ),
-    row(
-        "T5",
+    Section("T5").row(
         &[ASSIGNED],
         "work_order:wait_parts",
         RoleSet::NONE,
         &[HELD],
         "effect of the work order",
     ),
-    later(row(
-        "T5",
-        &[ASSIGNED],
-        "work_order:need_quote",
-        RoleSet::NONE,
-        &[HELD],
-        "effect of the work order",
-    )),
-    row(
-        "T6",
+    Section("T5")
+        .row(
+            &[ASSIGNED],
+            "work_order:need_quote",
+            RoleSet::NONE,
+            &[HELD],
+            "effect of the work order",
+        )
+        .later(),
+    Section("T6").row(
         &[HELD],
         "resume",
         HOLDERS,
         &[PENDING, ASSIGNED],
         "back to where it was held",
     ),
-    row(
-        "T6",
+    Section("T6").row(
         &[HELD],
         "timer:resume_at",
         RoleSet::NONE,
         &[PENDING, ASSIGNED],
         "resume_at <= now",
     ),
-    row(
-        "T6",
+    Section("T6").row(
         &[HELD],
         "work_order:resume",
         RoleSet::NONE,
         &[ASSIGNED],
         "effect of the work order",
     ),
-    row(
-        "T7",
+    Section("T7").row(
         &[ASSIGNED],
         "reassign",
         DISPATCH,
         &[ASSIGNED],
         "no order on site or in progress; engineer available",
     ),
-    row(
-        "T8",
+    Section("T8").row(
         &[ASSIGNED],
         "unassign",
         DISPATCH,
         &[PENDING, LOCKED],
         "no order on site or in progress",
     ),
-    row(
-        "T8",
+    Section("T8").row(
         &[ASSIGNED],
         "work_order:refuse",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "effect of the work order",
     ),
-    row(
-        "T8",
+    Section("T8").row(
         &[ASSIGNED],
         "work_order:cancel",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "effect of the work order",
     ),
-    row(
-        "T8",
+    Section("T8").row(
         &[ASSIGNED],
         "timer:accept_limit",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "60 business minutes unaccepted",
     ),
-    row(
-        "T9",
+    Section("T9").row(
         &[ASSIGNED],
         "timer:resolve_due",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "resolve_due_at < now, nobody at work",
     ),
-    row(
-        "T10",
+    Section("T10").row(
         &[ASSIGNED],
         "work_order:resolved",
         RoleSet::NONE,
         &[PROCESSED],
         "WO-1",
     ),
-    row(
-        "T11",
+    Section("T11").row(
         &[ASSIGNED],
         "work_order:unresolved",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "reason given",
     ),
-    row("T12", &[LOCKED], "assign", MANAGER, &[ASSIGNED], ""),
-    row(
-        "T13",
-        &[LOCKED],
-        "release",
-        MANAGER,
-        &[PENDING],
-        "required_by > now",
-    ),
-    row(
-        "T14",
-        &[LOCKED],
-        "resolve",
-        MANAGER,
-        &[PROCESSED],
-        "resolution text",
-    ),
-    later(row(
-        "T15",
-        &[LOCKED],
-        "start_exchange",
-        MANAGER,
-        &[LOCKED],
-        "eligibility or override reason",
-    )),
-    later(row("T16", &[LOCKED], "escalate", MANAGER, &[LOCKED], "")),
-    row(
-        "T17",
+    Section("T12").row(&[LOCKED], "assign", MANAGER, &[ASSIGNED], ""),
+    Section("T13").row(&[LOCKED], "release", MANAGER, &[PENDING], "required_by > now"),
+    Section("T14").row(&[LOCKED], "resolve", MANAGER, &[PROCESSED], "resolution text"),
+    Section("T15")
+        .row(
+            &[LOCKED],
+            "start_exchange",
+            MANAGER,
+            &[LOCKED],
+            "eligibility or override reason",
+        )
+        .later(),
+    Section("T16")
+        .row(&[LOCKED], "escalate", MANAGER, &[LOCKED], "")
+        .later(),
+    Section("T17").row(
         &[PROCESSED],
         "follow_up:satisfied",
         RoleSet::NONE,
         &[CLOSED, ARCHIVED],
         "archived if verified",
     ),
-    row(
-        "T18",
+    Section("T18").row(
         &[PROCESSED],
         "follow_up:dissatisfied",
         RoleSet::NONE,
         &[PENDING, LOCKED],
         "reasons",
     ),
-    row(
-        "T19",
+    Section("T19").row(
         &[PROCESSED],
         "follow_up:unreachable",
         RoleSet::NONE,
         &[CLOSED, ARCHIVED],
         "3 attempts on 2 days",
     ),
-    row(
-        "T20",
+    Section("T20").row(
         &[PROCESSED, CLOSED],
         "verify",
         VERIFIERS,
         &[PROCESSED, ARCHIVED],
         "verification pending; attempts have labour; caller is not the engineer",
     ),
-    row(
-        "T21",
+    Section("T21").row(
         &[PROCESSED, CLOSED],
         "reject_verification",
         VERIFIERS,
         &[PROCESSED, CLOSED],
         "verification pending",
     ),
-    row(
-        "T22",
+    Section("T22").row(
         &[CLOSED, ARCHIVED],
         "reopen",
         RoleSet::of(&[Role::CustomerService, Role::Customer]),
         &[PENDING, LOCKED],
         "within 30 days of closing, same fault",
     ),
-    row(
-        "T23",
+    Section("T23").row(
         &[PENDING, HELD, ASSIGNED],
         "cancel",
         CARE.with(Role::Customer),
         &[CANCELLED],
         "by the customer only before an engineer ever arrived",
     ),
-    row("T24", &[LOCKED], "cancel", MANAGER, &[CANCELLED], ""),
-    row(
-        "T25",
+    Section("T24").row(&[LOCKED], "cancel", MANAGER, &[CANCELLED], ""),
+    Section("T25").row(
         &[PENDING, HELD, ASSIGNED],
         "reschedule",
         DESK,
         &[PENDING, HELD, ASSIGNED],
         "dates > now, consent",
     ),
-    row(
-        "T26",
+    Section("T26").row(
         &[PENDING, HELD, ASSIGNED, PROCESSED],
         "reclassify",
         CARE,
         &[PENDING, HELD, ASSIGNED, PROCESSED],
         "another product or problem type",
     ),
-    row(
-        "T26",
+    Section("T26").row(
         &[LOCKED],
         "reclassify",
         MANAGER,
         &[LOCKED],
         "another product or problem type",
     ),
-    row(
-        "T27",
+    Section("T27").row(
         &[PENDING, HELD, ASSIGNED, PROCESSED],
         "set_priority",
         VERIFIERS,
         &[PENDING, HELD, ASSIGNED, PROCESSED],
         "reason",
     ),
-    row("T27", &[LOCKED], "set_priority", MANAGER, &[LOCKED], "reason"),
-    row(
-        "T28",
+    Section("T27").row(&[LOCKED], "set_priority", MANAGER, &[LOCKED], "reason"),
+    Section("T28").row(
         &[PENDING],
         "resolve_on_contact",
         RoleSet::of(&[Role::CustomerService]),
         &[PROCESSED],
         "",
     ),
-    row(
-        "T29",
+    Section("T29").row(
         &[PENDING, ASSIGNED],
         "respond",
         DESK.with(Role::Engineer),
         &[PENDING, ASSIGNED],
         "",
     ),
-    later(row(
-        "T30",
-        &[HELD],
-        "quotation:declined",
-        RoleSet::of(&[Role::Customer, Role::CustomerService]),
-        &[CANCELLED],
-        "quotation declined or expired",
-    )),
+    Section("T30")
+        .row(
+            &[HELD],
+            "quotation:declined",
+            RoleSet::of(&[Role::Customer, Role::CustomerService]),
+            &[CANCELLED],
+            "quotation declined or expired",
+        )
+        .later(),
 ];
 
 /// The service request's machine.

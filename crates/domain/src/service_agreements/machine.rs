@@ -8,7 +8,7 @@ use super::{
 };
 use crate::agreement_templates::{FeeMode, READERS};
 use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER};
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::text::Number;
 use crate::kernel::{Actor, Date, Error, Event, Meta, Money, Result, Role, RoleSet, Stamp};
 use crate::permissions;
@@ -17,88 +17,72 @@ use crate::requests::gate::{explain, let_through, open_to};
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 /// The rows of domain.md 3.23.
 pub const ROWS: &[Transition] = &[
-    row("create", &[], WRITERS, &["draft"], "template active"),
-    row(
-        "submit",
+    SECTION.row(&[], "create", WRITERS, &["draft"], "template active"),
+    SECTION.row(
         &["draft"],
+        "submit",
         WRITERS,
         &["submitted"],
         "author only; price, dates, covers complete",
     ),
-    row("withdraw", &["submitted"], WRITERS, &["draft"], "author only"),
-    row(
-        "approve",
+    SECTION.row(&["submitted"], "withdraw", WRITERS, &["draft"], "author only"),
+    SECTION.row(
         &["submitted"],
+        "approve",
         MANAGER,
         &["approved"],
         "not the author; no overlap",
     ),
-    row(
-        "reject",
+    SECTION.row(
         &["submitted"],
+        "reject",
         MANAGER,
         &["draft"],
         "not the author; reason",
     ),
-    row(
-        "timer:activate",
+    SECTION.row(
         &["approved"],
+        "timer:activate",
         RoleSet::NONE,
         &["active"],
         "starts_on has come; the first entitlements are granted",
     ),
-    row("suspend", &["active"], MANAGER, &["suspended"], "reason"),
-    row(
-        "resume",
+    SECTION.row(&["active"], "suspend", MANAGER, &["suspended"], "reason"),
+    SECTION.row(
         &["suspended"],
+        "resume",
         MANAGER,
         &["active"],
         "the end stays where it was",
     ),
-    row(
-        "timer:expire",
+    SECTION.row(
         &["active", "suspended"],
+        "timer:expire",
         RoleSet::NONE,
         &["expired"],
         "ends_on has passed",
     ),
-    row(
-        "timer:renew",
+    SECTION.row(
         &["active"],
+        "timer:renew",
         RoleSet::NONE,
         &["active"],
         "auto_renew, 30 days before the end: a new draft",
     ),
-    row(
-        "terminate",
+    SECTION.row(
         &["active", "suspended"],
+        "terminate",
         MANAGER,
         &["terminated"],
         "reason; a refund is proposed",
     ),
-    row(
-        "renew",
+    SECTION.row(
         &["active", "expired"],
+        "renew",
         WRITERS,
         &["active", "expired"],
         "not renewed yet; a new draft from the day after its end",

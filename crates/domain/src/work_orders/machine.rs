@@ -1,154 +1,137 @@
 //! The work order's table (domain.md 3.11) and the permissions read off it.
 
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
 
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 const DISPATCHER: RoleSet = RoleSet::of(&[Role::Dispatcher]);
 
-const fn row(
-    from: &'static [&'static str],
-    action: &'static str,
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.11",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
-
-const fn later(row: Transition) -> Transition {
-    Transition {
-        is_built: false,
-        ..row
-    }
-}
+const SECTION: Section = Section("3.11");
 
 /// The rows of domain.md 3.11.
 pub const ROWS: &[Transition] = &[
-    row(
+    SECTION.row(
         &[],
         "service_request:assign",
         RoleSet::NONE,
         &["dispatched"],
         "request becomes assigned",
     ),
-    row(&["dispatched"], "accept", ENGINEER, &["accepted"], "own order"),
-    row(
+    SECTION.row(&["dispatched"], "accept", ENGINEER, &["accepted"], "own order"),
+    SECTION.row(
         &["dispatched"],
         "refuse",
         ENGINEER,
         &["refused"],
         "own order; request not on hold; it returns to allocation",
     ),
-    row(
+    SECTION.row(
         &["accepted"],
         "book",
         ENGINEER.union(DISPATCHER),
         &["accepted"],
         "from < to",
     ),
-    row(&["accepted"], "depart", ENGINEER, &["en_route"], "own order"),
-    row(
+    SECTION.row(&["accepted"], "depart", ENGINEER, &["en_route"], "own order"),
+    SECTION.row(
         &["en_route", "accepted"],
         "arrive",
         ENGINEER,
         &["on_site"],
         "own order; stops the arrival timer",
     ),
-    row(
+    SECTION.row(
         &["on_site", "accepted"],
         "start",
         ENGINEER,
         &["in_progress"],
         "own order; from accepted only a remote or depot order",
     ),
-    row(
+    SECTION.row(
         &["in_progress"],
         "wait_parts",
         ENGINEER,
         &["waiting_parts"],
         "request goes on hold",
     ),
-    row(
+    SECTION.row(
         &["waiting_parts"],
         "resume",
         ENGINEER,
         &["in_progress"],
         "request goes back to assigned",
     ),
-    later(row(
-        &["in_progress", "on_site"],
-        "need_quote",
-        ENGINEER,
-        &["waiting_customer"],
-        "quotation sent",
-    )),
-    later(row(
-        &["waiting_customer"],
-        "quotation:accepted",
-        RoleSet::of(&[Role::Customer, Role::CustomerService]),
-        &["in_progress"],
-        "request goes back to assigned",
-    )),
-    later(row(
-        &["waiting_customer"],
-        "quotation:declined",
-        RoleSet::of(&[Role::Customer, Role::CustomerService]),
-        &["cancelled"],
-        "request is cancelled",
-    )),
-    row(
+    SECTION
+        .row(
+            &["in_progress", "on_site"],
+            "need_quote",
+            ENGINEER,
+            &["waiting_customer"],
+            "quotation sent",
+        )
+        .later(),
+    SECTION
+        .row(
+            &["waiting_customer"],
+            "quotation:accepted",
+            RoleSet::of(&[Role::Customer, Role::CustomerService]),
+            &["in_progress"],
+            "request goes back to assigned",
+        )
+        .later(),
+    SECTION
+        .row(
+            &["waiting_customer"],
+            "quotation:declined",
+            RoleSet::of(&[Role::Customer, Role::CustomerService]),
+            &["cancelled"],
+            "request is cancelled",
+        )
+        .later(),
+    SECTION.row(
         &["in_progress", "on_site"],
         "complete",
         ENGINEER,
         &["completed"],
         "own order; WO-1; request not on hold",
     ),
-    row(
+    SECTION.row(
         &["completed", "rejected"],
         "correct",
         ENGINEER,
         &["completed"],
         "own order of the last cycle, verification pending or rejected",
     ),
-    row(
+    SECTION.row(
         &["completed"],
         "service_request:verify",
         RoleSet::NONE,
         &["verified"],
         "verified with the request",
     ),
-    row(
+    SECTION.row(
         &["verified"],
         "service_request:return",
         RoleSet::NONE,
         &["completed"],
         "request returned to allocation",
     ),
-    row(
+    SECTION.row(
         &["completed"],
         "service_request:reject_verification",
         RoleSet::NONE,
         &["rejected"],
         "rejected with the request",
     ),
-    row(
+    SECTION.row(
         &["dispatched", "accepted", "en_route", "on_site", "in_progress"],
         "cancel",
         DISPATCHER,
         &["cancelled"],
         "request not on hold; it returns to allocation",
     ),
-    row(
+    SECTION.row(
         &[
             "dispatched",
             "accepted",
@@ -162,7 +145,7 @@ pub const ROWS: &[Transition] = &[
         &["cancelled"],
         "missed_customer_date, reassigned, unassigned, request_cancelled",
     ),
-    row(
+    SECTION.row(
         &["dispatched"],
         "timer:accept_limit",
         RoleSet::NONE,

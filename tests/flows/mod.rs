@@ -11,6 +11,8 @@ mod notifications;
 mod operation;
 mod origins;
 mod parallel;
+mod promises;
+mod recounts;
 mod replicas;
 mod retention;
 mod sandbox;

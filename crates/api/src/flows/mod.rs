@@ -6,6 +6,7 @@ pub mod first_users;
 pub mod imports;
 pub mod intake;
 pub mod people;
+pub mod promises;
 pub mod requests;
 pub mod sandbox;
 pub mod sequencer;

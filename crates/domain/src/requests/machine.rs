@@ -320,6 +320,15 @@ pub const ROWS: &[Transition] = &[
     ),
     row("T27", &[LOCKED], "set_priority", MANAGER, &[LOCKED], "reason"),
     row(
+        "T27",
+        &[PENDING, HELD, ASSIGNED, PROCESSED],
+        "recompute_sla",
+        VERIFIERS,
+        &[PENDING, HELD, ASSIGNED, PROCESSED],
+        "reason",
+    ),
+    row("T27", &[LOCKED], "recompute_sla", MANAGER, &[LOCKED], "reason"),
+    row(
         "T28",
         &[PENDING],
         "resolve_on_contact",

@@ -7,6 +7,7 @@ pub mod imports;
 pub mod intake;
 pub mod people;
 pub mod promises;
+pub mod proposals;
 pub mod requests;
 pub mod sandbox;
 pub mod sequencer;

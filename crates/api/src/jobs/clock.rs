@@ -11,7 +11,7 @@ use aftercare_persistence::Work;
 use aftercare_persistence::requests::due;
 
 use crate::State;
-use crate::flows::{promises, requests};
+use crate::flows::{promises, proposals, requests};
 
 /// How many requests one sweep takes.
 const BATCH: i64 = 100;
@@ -39,6 +39,9 @@ pub async fn sweep(state: &State) -> Result<usize> {
             0
         }
     };
+    if let Err(error) = proposals::expire(&state.db).await {
+        tracing::warn!(%error, "Proposals could not be ended; the next sweep tries again");
+    }
     state.metrics.swept(state.db.clock().wall());
     Ok(waiting.len().saturating_add(recounted))
 }

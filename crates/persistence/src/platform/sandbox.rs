@@ -26,6 +26,7 @@ pub const EMPTIED: &[&str] = &[
     "external_refs",
     "addresses",
     "contacts",
+    "maintenance_proposals",
     "purchase_records",
     "customers",
     "custom_fields",

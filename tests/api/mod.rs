@@ -16,6 +16,7 @@ mod engineers;
 mod external_ids;
 mod fault_codes;
 mod imports;
+mod maintenance_proposals;
 mod meta;
 mod priority_matrix;
 mod problem_types;

@@ -269,3 +269,72 @@ async fn only_administrators_and_service_managers_make_promises() {
         }
     }
 }
+
+#[actix_web::test]
+async fn every_change_of_a_policy_keeps_its_former_state() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let id = manager
+        .post("/v1/sla-policies", gold(&manager).await)
+        .await
+        .expect(201)
+        .id();
+    let path = format!("/v1/sla-policies/{id}");
+    app.clock.set("2026-11-24T01:00:00.000Z");
+    manager.patch(&path, json!({"warn_pct": 50})).await.expect(200);
+    manager.patch(&path, json!({"warn_pct": 50})).await.expect(200);
+    let crowned = manager
+        .patch(&path, json!({"is_default": true}))
+        .await
+        .expect(200);
+    let list = manager.get(&format!("{path}/versions")).await.expect(200);
+    let told: Vec<Value> = list.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kept| {
+            json!([
+                kept["version"],
+                kept["body"]["warn_pct"],
+                kept["body"]["is_default"],
+                kept["valid_from"]
+            ])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            json!([3, 50, true, "2026-11-24T01:00:00.000Z"]),
+            json!([2, 50, false, "2026-11-24T01:00:00.000Z"]),
+            json!([1, 80, false, "2026-11-23T01:00:00.000Z"]),
+        ],
+        "newest first, and nothing for a change that changes nothing"
+    );
+    assert_eq!(
+        list.body["data"][0]["body"], crowned.body,
+        "a version is the policy as it stood"
+    );
+    // The former default stepped down: that is a change too. What is seeded has its first version.
+    let std = by_code(&manager, "sla-policies", "SLA-STD").await;
+    let list = manager
+        .get(&format!(
+            "/v1/sla-policies/{}/versions?sort=version",
+            std["id"].as_str().unwrap()
+        ))
+        .await
+        .expect(200);
+    let versions: Vec<&Value> = list.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|kept| &kept["version"])
+        .collect();
+    assert_eq!(versions, [1, 2]);
+    let page = manager.get(&format!("{path}/versions?limit=2")).await.expect(200);
+    assert_eq!(page.body["page"]["has_more"], true);
+    let nowhere = format!(
+        "/v1/sla-policies/{}/versions",
+        std["calendar_id"].as_str().unwrap()
+    );
+    manager.get(&nowhere).await.refused(404, "not_found");
+}

@@ -14,6 +14,10 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listCounters", "counters are kept by the records they count"),
     ("listImportResults", "results come with the rows of a file"),
     ("listImports", "an import takes a file, not JSON"),
+    (
+        "listSlaPolicyVersions",
+        "a version comes with each change of its policy",
+    ),
     ("listSlaTimers", "a timer is started by what happens"),
     ("listStateMachines", "the machines stand in the code"),
     ("listFollowUps", "a follow-up comes with a processed request"),

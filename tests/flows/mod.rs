@@ -11,6 +11,8 @@ mod notifications;
 mod operation;
 mod origins;
 mod parallel;
+mod promises;
+mod recounts;
 mod refusals;
 mod replicas;
 mod retention;

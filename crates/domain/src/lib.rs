@@ -22,6 +22,7 @@ pub mod follow_ups;
 pub mod imports;
 pub mod installed_products;
 pub mod kernel;
+pub mod maintenance_proposals;
 pub mod notifications;
 pub mod problem_types;
 pub mod product_categories;
@@ -64,6 +65,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         follow_ups::GRANTS,
         imports::GRANTS,
         installed_products::GRANTS,
+        maintenance_proposals::GRANTS,
         notifications::GRANTS,
         problem_types::GRANTS,
         product_categories::GRANTS,
@@ -108,6 +110,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         imports::CODES,
         installed_products::CODES,
         kernel::error::CODES,
+        maintenance_proposals::CODES,
         requests::CODES,
         sandbox::CODES,
         service_agreements::CODES,

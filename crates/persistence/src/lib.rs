@@ -15,6 +15,7 @@ pub mod dictionaries;
 pub mod engineers;
 pub mod fault_codes;
 pub mod imports;
+pub mod maintenance_proposals;
 pub mod numbers;
 pub mod platform;
 pub mod priority_matrix;

@@ -4,10 +4,11 @@ use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Column as _, Result};
 use aftercare_domain::sla::policy::{
-    self, DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId,
+    self, DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId, SlaPolicyVersion,
+    SlaPolicyVersionFilter,
 };
 
-use crate::db::{IfMatch, ListBy, Table, Tx, Unique, Where, many, record};
+use crate::db::{IfMatch, ListBy, Table, Tx, Unique, Where, many, record, seed};
 
 const TABLE: Table = Table::new("sla_policies", "sla_policy").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[
@@ -42,6 +43,18 @@ impl ListBy<SlaPolicy> for SlaPolicyFilter {
     }
 }
 
+record! { SlaPolicyVersion: Table::new("sla_policy_versions", "sla_policy_version").part() =>
+    id, sla_policy_id, version, calendar_id, body, valid_from
+}
+
+impl ListBy<SlaPolicyVersion> for SlaPolicyVersionFilter {
+    const SORTS: &'static [&'static str] = &["version"];
+
+    fn apply(&self, w: &mut Where) {
+        w.eq("sla_policy_id", Some(self.sla_policy_id));
+    }
+}
+
 /// What the text search looks into.
 fn text_of(policy: &SlaPolicy) -> String {
     let en = policy.name.en.as_ref().map_or("", |en| en.as_str());
@@ -51,6 +64,58 @@ fn text_of(policy: &SlaPolicy) -> String {
 /// The policy, if it exists.
 pub async fn known(tx: &mut Tx<'_>, id: SlaPolicyId) -> Result<Option<SlaPolicy>> {
     crate::find(tx, id.0).await
+}
+
+/// A version of the policy: as it stands while it is that one, else as it stood.
+pub async fn pinned(tx: &mut Tx<'_>, id: SlaPolicyId, version: i64) -> Result<Option<SlaPolicy>> {
+    match known(tx, id).await? {
+        Some(policy) if policy.meta.version != version => {
+            let condition = "sla_policy_id = $1 and version = $2";
+            let args = vec![id.to_raw(), version.to_raw()];
+            let found: Vec<SlaPolicyVersion> = many(tx, condition, args).await?;
+            Ok(found.into_iter().next().map(|kept| kept.body).or(Some(policy)))
+        }
+        found => Ok(found),
+    }
+}
+
+/// Keeps a new policy and its first version.
+pub async fn add(tx: &mut Tx<'_>, policy: &SlaPolicy) -> Result<()> {
+    crate::insert(tx, policy).await?;
+    let version = SlaPolicyVersion::of(policy, &tx.stamp());
+    crate::insert(tx, &version).await
+}
+
+/// Keeps the changes of a policy; what it was stays among its versions.
+pub async fn change(tx: &mut Tx<'_>, policy: &mut SlaPolicy) -> Result<()> {
+    let was = policy.meta.version;
+    crate::update(tx, policy).await?;
+    if policy.meta.version == was {
+        return Ok(());
+    }
+    let version = SlaPolicyVersion::of(policy, &tx.stamp());
+    crate::insert(tx, &version).await
+}
+
+/// Adds the present version of every policy that lacks it: those just seeded, and those from before versions were kept.
+pub(crate) async fn add_versions(tx: &mut Tx<'_>) -> Result<()> {
+    let condition = "not exists (select 1 from sla_policy_versions kept where kept.sla_policy_id = sla_policies.id \
+                     and kept.version = sla_policies.version) order by id";
+    let lacking: Vec<SlaPolicy> = many(tx, condition, Vec::new()).await?;
+    let at = tx.stamp();
+    let versions: Vec<_> = lacking
+        .iter()
+        .map(|policy| SlaPolicyVersion::of(policy, &at))
+        .collect();
+    if versions.is_empty() {
+        return Ok(());
+    }
+    seed(tx, &versions).await
+}
+
+/// The policies there are, as far as a choice among them is explained.
+pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<SlaPolicy>> {
+    many(tx, "rank >= $1 order by rank, id limit 200", vec![0_i64.to_raw()]).await
 }
 
 /// The policy a request with these facts gets.
@@ -66,7 +131,7 @@ pub async fn dethrone(tx: &mut Tx<'_>, heir: SlaPolicyId) -> Result<()> {
     for policy in present {
         let mut policy: SlaPolicy = crate::get_for_update(tx, policy.id, &IfMatch::internal()).await?;
         policy.step_down();
-        crate::update(tx, &mut policy).await?;
+        change(tx, &mut policy).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@
 #[expect(dead_code, reason = "the soak uses more of it")]
 mod kit;
 
+mod deadline;
 mod limits;
 mod report;
 mod scenes;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         "bench: {passes} passes of {seconds} s; load average {}",
         proc::load_average()
     );
+    report.figure("deadline, ns", deadline::nanoseconds());
     block_on(async {
         scenes::embedded(&mut report, &binary, passes, seconds, products).await;
         match database_server() {
@@ -64,6 +66,14 @@ const TARGETS: &[Target] = &[
     Target::rate("P8", "postgres get", "pgbench, one row", 0.25, 0.33),
     Target::rate("P9", "postgres list 50", "pgbench, list 50", 0.40, 0.6),
     Target::cpu("P10", "sqlite list 50", "static (/health/live)", 50.0, 35.0),
+    Target {
+        id: "P13",
+        of: "deadline, ns",
+        to: None,
+        floor: 100.0,
+        goal: 40.0,
+        direction: Direction::AtMost,
+    },
     Target {
         id: "P16 memory",
         of: "idle memory, MiB",

@@ -4,6 +4,8 @@
 //! - `BENCH_SERVER`: the server to kill, instead of the one built here.
 //! - `SOAK_KILLS` (50): how often the server is killed on each engine.
 //! - `SOAK_CANCELS` (2000): how many requests are cut off on PostgreSQL.
+//! - `SOAK_DEADLINES` (100000): how many deadlines are compared with the oracle; with `--deadlines` nothing else runs,
+//!   and a million are compared.
 //! - `SOAK_TIMERS` (1000): how many due dates three replicas race for.
 
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
@@ -13,6 +15,7 @@
 mod kit;
 
 mod cancels;
+mod deadlines;
 mod journal;
 mod kills;
 mod oracles;
@@ -25,12 +28,18 @@ use kit::{block_on, database_server, new_database, server, setting};
 use oracles::{Findings, Store};
 
 fn main() -> ExitCode {
+    let is_alone = std::env::args().any(|arg| arg == "--deadlines");
+    let deadline_count = setting("SOAK_DEADLINES", if is_alone { 1_000_000.0 } else { 100_000.0 }) as u64;
+    let start = Instant::now();
+    if is_alone {
+        let found = [deadlines::run(deadline_count)];
+        return print(&found, start.elapsed().as_secs_f64());
+    }
     let binary = server::build();
     let kill_count = setting("SOAK_KILLS", 50.0) as usize;
     let cancel_count = setting("SOAK_CANCELS", 2_000.0) as usize;
     let timer_count = setting("SOAK_TIMERS", 1_000.0) as usize;
-    let start = Instant::now();
-    let mut all = Vec::new();
+    let mut all = vec![deadlines::run(deadline_count)];
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("aftercare.db");

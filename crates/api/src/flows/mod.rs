@@ -6,6 +6,8 @@ pub mod first_users;
 pub mod imports;
 pub mod intake;
 pub mod people;
+pub mod promises;
+pub mod proposals;
 pub mod refusals;
 pub mod requests;
 pub mod sandbox;

@@ -59,8 +59,8 @@ impl Desk {
 
     /// The desk for a request as it stands.
     pub async fn of(tx: &mut Tx<'_>, request: &ServiceRequest, action: &str) -> Result<Desk> {
-        let policy = match request.sla_policy_id {
-            Some(id) => sla_policies::known(tx, id).await?,
+        let policy = match request.sla_policy_id.zip(request.sla_policy_version) {
+            Some((id, version)) => sla_policies::pinned(tx, id, version).await?,
             None => None,
         };
         Desk::open(tx, policy, action).await

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aftercare_domain::kernel::error::INTERNAL;
+use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, IdSource, Ids, Result, Role, RoleSet, Stamp, Time};
+use aftercare_domain::maintenance_proposals::MaintenanceProposal;
 use aftercare_domain::requests::{Context, Dossier, ServiceRequestId};
 use aftercare_domain::work_orders::WorkOrderId;
-use aftercare_persistence::Tx;
 use aftercare_persistence::requests::{keep, load};
 use aftercare_persistence::seed::sandbox::{company, engineer};
+use aftercare_persistence::{Tx, insert, numbers};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -211,7 +213,26 @@ pub async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     let ids: Ids = Arc::new(Numbered(AtomicU64::new(1)));
     served(tx, &ids).await?;
     under_way(tx, &ids).await?;
+    offered(tx, &ids).await?;
     tx.restamp(today);
+    Ok(())
+}
+
+/// What waits for a customer's answer.
+async fn offered(tx: &mut Tx<'_>, ids: &Ids) -> Result<()> {
+    let at = Story::stand(tx, ids, on("20 10:00")?, who("customer_service"));
+    let said = json!({
+        "customer_id": company::customer(0), "title": "2027年度设备保养建议书",
+        "visits": [{"on": "2027-04-15", "content": "清洗滤网与换热器，检查制冷剂压力"}, {"on": "2027-10-15", "content": "换季检查与试运行"}],
+        "emergency_service": "7×24小时受理，4小时到场", "training": "每年一次操作与日常保养培训",
+        "customer_duties": "提供停机窗口与登高设备", "price": {"amount": "4800.00", "currency": "CNY"},
+        "valid_until": "2026-12-31"
+    });
+    let number = numbers::next(tx, Series::MaintenanceProposal).await?;
+    let mut proposal = MaintenanceProposal::draft(cmd(said)?, number, &at);
+    let event = proposal.send(tx.today(), &at)?;
+    insert(tx, &proposal).await?;
+    tx.emit(event);
     Ok(())
 }
 

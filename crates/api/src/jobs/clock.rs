@@ -11,14 +11,14 @@ use aftercare_persistence::Work;
 use aftercare_persistence::requests::due;
 
 use crate::State;
-use crate::flows::requests;
+use crate::flows::{promises, proposals, requests};
 
 /// How many requests one sweep takes.
 const BATCH: i64 = 100;
 /// How long the sweeper rests when nothing is due.
 const REST: Duration = Duration::from_secs(1);
 
-/// One sweep; how many requests had something due.
+/// One sweep; how many requests had something due or were counted anew.
 pub async fn sweep(state: &State) -> Result<usize> {
     let waiting = state
         .db
@@ -32,8 +32,18 @@ pub async fn sweep(state: &State) -> Result<usize> {
             tracing::warn!(%error, request.id = %id, "A request could not catch up; the next sweep tries again");
         }
     }
+    let recounted = match promises::recount_next(&state.db).await {
+        Ok(count) => count,
+        Err(error) => {
+            tracing::warn!(%error, "Promises could not be counted anew; the next sweep tries again");
+            0
+        }
+    };
+    if let Err(error) = proposals::expire(&state.db).await {
+        tracing::warn!(%error, "Proposals could not be ended; the next sweep tries again");
+    }
     state.metrics.swept(state.db.clock().wall());
-    Ok(waiting.len())
+    Ok(waiting.len().saturating_add(recounted))
 }
 
 /// Sweeps until the process ends; rests while a sandbox's clock stands (A31).

@@ -1,12 +1,14 @@
 //! Business calendars over HTTP: routes, then handlers in URL order.
 
 use actix_web::{get, patch, post};
+use aftercare_domain::business_calendars::preview::{CalendarChange, CalendarPreview, HolidayOrder};
 use aftercare_domain::business_calendars::{
     AddMinutes, BusinessCalendar, BusinessCalendarCreate, BusinessCalendarFilter, BusinessCalendarId,
     BusinessCalendarPatch, DueAt, Elapsed, HolidayImport, HolidayTable, Span, can,
 };
 use aftercare_domain::kernel::Meta;
 use aftercare_persistence as persistence;
+use aftercare_persistence::platform::recounts;
 
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page, resource};
@@ -23,6 +25,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
         .service(update)
         .service(add_minutes)
         .service(elapsed)
+        .service(preview)
         .service(import_holidays);
 }
 
@@ -85,8 +88,10 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<BusinessCalendarId>) -> ProblemResu
 
 /// Change a business calendar.
 ///
-/// Send only the members to change. Days of the week are merged, exceptions replaced. Promises already computed stay.
-#[utoipa::path(tag = "business_calendars", operation_id = "updateBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path)),
+/// Send only the members to change. Days of the week are merged, exceptions replaced. Promises already made keep their
+/// deadline; with `recompute_open` the open ones move to the one the changed calendar gives, each with a line in the
+/// history of its request, soon after the answer.
+#[utoipa::path(tag = "business_calendars", operation_id = "updateBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path), CalendarChange),
     request_body(content = BusinessCalendarPatch, content_type = "application/merge-patch+json"),
     security(("bearer" = ["business_calendars:update"])), responses((status = 200, body = BusinessCalendar)))]
 #[patch("/business-calendars/{business_calendar_id}")]
@@ -94,13 +99,45 @@ async fn update(
     ctx: Ctx<can::Update>,
     id: PathId<BusinessCalendarId>,
     seen: IfMatchHeader,
+    how: Filter<CalendarChange>,
     patch: Body<BusinessCalendarPatch>,
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let was = calendar.revision;
         calendar.revise(patch.0, &tx.stamp())?;
         persistence::update(tx, &mut calendar).await?;
+        if how.0.recompute_open && calendar.revision != was {
+            recounts::ask(tx, id.0).await?;
+        }
         Ok(Versioned(calendar))
+    })
+    .await
+}
+
+/// Preview a change of a business calendar.
+///
+/// Which dates it would add, take away or change, and which open promises would move with `recompute_open`; nothing is
+/// changed.
+#[utoipa::path(tag = "business_calendars", operation_id = "previewBusinessCalendarChange", params(("business_calendar_id" = BusinessCalendarId, Path)),
+    request_body = BusinessCalendarPatch,
+    security(("bearer" = ["business_calendars:update"])), responses((status = 200, body = CalendarPreview)))]
+#[post("/business-calendars/{business_calendar_id}/preview")]
+async fn preview(
+    ctx: Ctx<can::Update>,
+    id: PathId<BusinessCalendarId>,
+    patch: Body<BusinessCalendarPatch>,
+) -> ProblemResult<Answer> {
+    ctx.read(async |tx| {
+        let was: BusinessCalendar = persistence::get(tx, id.0).await?;
+        let mut calendar = was.clone();
+        calendar.revise(patch.0.clone(), &tx.stamp())?;
+        let promises = persistence::business_calendars::moved_promises(tx, id.0, &calendar).await?;
+        Ok(Plain(CalendarPreview {
+            diff: calendar.diff(&was),
+            calendar,
+            promises,
+        }))
     })
     .await
 }
@@ -144,8 +181,10 @@ async fn elapsed(
 /// Import a table of holidays.
 ///
 /// Takes the yearly table of the State Council and merges it into the exceptions: nothing is removed, a date that stays
-/// a workday keeps its hours, and the same table twice changes nothing. Answers what changed and the calendar.
-#[utoipa::path(tag = "business_calendars", operation_id = "importHolidays", params(("business_calendar_id" = BusinessCalendarId, Path)),
+/// a workday keeps its hours, and the same table twice changes nothing. Answers what changed and the calendar. With
+/// `dry_run` nothing is changed, and the open promises that would move are told too. They keep their deadline unless
+/// `recompute_open` is set.
+#[utoipa::path(tag = "business_calendars", operation_id = "importHolidays", params(("business_calendar_id" = BusinessCalendarId, Path), HolidayOrder),
     request_body = HolidayTable,
     security(("bearer" = ["business_calendars:import_holidays"])), responses((status = 200, body = HolidayImport)))]
 #[post("/business-calendars/{business_calendar_id}/import-holidays")]
@@ -153,13 +192,38 @@ async fn import_holidays(
     ctx: Ctx<can::ImportHolidays>,
     id: PathId<BusinessCalendarId>,
     seen: IfMatchHeader,
+    how: Filter<HolidayOrder>,
     table: Body<HolidayTable>,
 ) -> ProblemResult<Answer> {
+    let (id, how) = (id.0, how.0);
+    if how.dry_run {
+        return ctx
+            .read(async |tx| {
+                let mut calendar: BusinessCalendar = persistence::get(tx, id).await?;
+                seen.0.check(&calendar.meta)?;
+                let diff = calendar.import_holidays(&table.0, &tx.stamp())?;
+                let promises = persistence::business_calendars::moved_promises(tx, id, &calendar).await?;
+                Ok(Versioned(HolidayImport {
+                    diff,
+                    calendar,
+                    promises: Some(promises),
+                }))
+            })
+            .await;
+    }
     ctx.write(async move |tx| {
-        let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id, &seen.0).await?;
+        let was = calendar.revision;
         let diff = calendar.import_holidays(&table.0, &tx.stamp())?;
         persistence::update(tx, &mut calendar).await?;
-        Ok(Versioned(HolidayImport { diff, calendar }))
+        if how.recompute_open && calendar.revision != was {
+            recounts::ask(tx, id).await?;
+        }
+        Ok(Versioned(HolidayImport {
+            diff,
+            calendar,
+            promises: None,
+        }))
     })
     .await
 }

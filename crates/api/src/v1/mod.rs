@@ -18,6 +18,7 @@ mod engineers;
 mod fault_codes;
 mod follow_ups;
 mod imports;
+mod maintenance_proposals;
 mod meta;
 mod notifications;
 mod priority_matrix;
@@ -58,6 +59,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(fault_codes::routes);
     cfg.configure(follow_ups::routes);
     cfg.configure(imports::routes);
+    cfg.configure(maintenance_proposals::routes);
     cfg.configure(meta::routes);
     cfg.configure(notifications::routes);
     cfg.configure(priority_matrix::routes);

@@ -5,7 +5,8 @@ use aftercare_domain::business_calendars::BusinessCalendar;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::product_categories::ProductCategory;
 use aftercare_domain::sla::policy::{
-    SlaPolicy, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyId, SlaPolicyPatch, can,
+    SlaPolicy, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyId, SlaPolicyPatch, SlaPolicyVersion,
+    SlaPolicyVersionFilter, can,
 };
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
@@ -21,10 +22,11 @@ use crate::openapi::Routes;
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
+    cfg.service(list_versions);
 }
 
 resource!(SlaPolicy, "/v1/sla-policies");
-page!(SlaPolicyPage, SlaPolicy);
+page!(SlaPolicyPage, SlaPolicy; SlaPolicyVersionPage, SlaPolicyVersion);
 
 /// Refuses a newly named calendar or product category that is unknown or not in use any more.
 async fn check_references(tx: &mut Tx<'_>, policy: &SlaPolicy, was: Option<&SlaPolicy>) -> Result<()> {
@@ -66,7 +68,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<SlaPolicyCreate>) -> ProblemRes
         if policy.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }
-        persistence::insert(tx, &policy).await?;
+        persistence::sla_policies::add(tx, &policy).await?;
         Ok(Created(policy))
     })
     .await
@@ -83,7 +85,7 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<SlaPolicyId>) -> ProblemResult<Answ
 
 /// Change an SLA policy.
 ///
-/// Send only the members to change. Running timers keep what was promised. The default can neither step down nor become
+/// Send only the members to change. Requests keep the version their promises were made by. The default can neither step down nor become
 /// inactive (409 `default_policy_required`): make another policy the default instead.
 #[utoipa::path(tag = "sla_policies", operation_id = "updateSlaPolicy", params(("sla_policy_id" = SlaPolicyId, Path)),
     request_body(content = SlaPolicyPatch, content_type = "application/merge-patch+json"),
@@ -103,8 +105,27 @@ async fn update(
         if policy.is_default && !was.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }
-        persistence::update(tx, &mut policy).await?;
+        persistence::sla_policies::change(tx, &mut policy).await?;
         Ok(Versioned(policy))
     })
     .await
+}
+
+/// List the versions of an SLA policy.
+///
+/// Newest first: the policy as it stood from one change to the next. Sortable by `version`.
+#[utoipa::path(tag = "sla_policies", operation_id = "listSlaPolicyVersions",
+    params(("sla_policy_id" = SlaPolicyId, Path), PageParams),
+    security(("bearer" = ["sla_policies:read"])), responses((status = 200, body = SlaPolicyVersionPage)))]
+#[get("/sla-policies/{sla_policy_id}/versions")]
+async fn list_versions(
+    ctx: Ctx<can::Read>,
+    of: PathId<SlaPolicyId>,
+    paging: Paging,
+) -> ProblemResult<Answer> {
+    ctx.load(async |tx| persistence::get::<SlaPolicy>(tx, of.0).await)
+        .await?;
+    let filter = SlaPolicyVersionFilter { sla_policy_id: of.0 };
+    ctx.list::<SlaPolicyVersion, _, SlaPolicyVersionPage>(filter, paging)
+        .await
 }

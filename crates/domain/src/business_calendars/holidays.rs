@@ -7,6 +7,7 @@ use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::preview::MovedPromises;
 use super::{
     BusinessCalendar, CalendarException, DUPLICATE_EXCEPTION, MAX_EXCEPTIONS, TOO_MANY_EXCEPTIONS, refusal,
 };
@@ -87,6 +88,9 @@ pub struct HolidayImport {
     pub diff: HolidayDiff,
     /// The calendar.
     pub calendar: BusinessCalendar,
+    /// The promises that would move; null once the table is imported.
+    #[schema(required)]
+    pub promises: Option<MovedPromises>,
 }
 
 impl BusinessCalendar {

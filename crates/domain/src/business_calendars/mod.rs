@@ -4,6 +4,7 @@
 
 mod count;
 mod holidays;
+pub mod preview;
 pub mod seed;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ label! {
         Import = "IM",
         /// Service agreements.
         Agreement = "AG",
+        /// Maintenance proposals.
+        MaintenanceProposal = "MP",
     }
 }
 

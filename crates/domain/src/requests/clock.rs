@@ -13,6 +13,7 @@ use super::members::LockCase;
 use crate::kernel::error::INTERNAL;
 use crate::kernel::text::Reason;
 use crate::kernel::{Result, Role, Stamp, Time};
+use crate::sla::escalation::EscalationLevel;
 use crate::sla::timer::{SlaTimer, TimerKind, TimerStatus};
 use crate::surveys::SurveyStatus;
 use crate::work_orders::WorkOrderStatus;
@@ -228,15 +229,7 @@ impl Dossier {
             What::Warn => {
                 timer.warn(at.now);
                 self.emit_of("sla.warned", "sla_timer", due.id, facts, at);
-                if let Some(engineer) = self.request.assignee_id {
-                    self.tell(NoticeKind::SlaWarned, Recipient::Engineer(engineer), due.id, at);
-                }
-                self.tell(
-                    NoticeKind::SlaWarned,
-                    Recipient::Role(Role::Supervisor),
-                    due.id,
-                    at,
-                );
+                self.tell_of(EscalationLevel::Warn, due.id, at);
             }
             What::Breach => {
                 timer.breach(at.now, ctx.sla_calendar)?;
@@ -244,24 +237,31 @@ impl Dossier {
                     self.request.third_party_allowed = true;
                 }
                 self.emit_of("sla.breached", "sla_timer", due.id, facts, at);
-                self.tell(
-                    NoticeKind::SlaBreached,
-                    Recipient::Role(Role::ServiceManager),
-                    due.id,
-                    at,
-                );
+                self.tell_of(EscalationLevel::Breach, due.id, at);
             }
             What::Remind | What::Alarm(_) => {
                 timer.remind(ctx.sla_calendar)?;
-                self.tell(
-                    NoticeKind::SlaReminder,
-                    Recipient::Role(Role::ServiceManager),
-                    due.id,
-                    at,
-                );
+                self.tell_of(EscalationLevel::Reminder, due.id, at);
             }
         }
         Ok(())
+    }
+
+    /// Tells whom the level of an escalation concerns (SL-8).
+    fn tell_of(&mut self, level: EscalationLevel, timer: Uuid, at: &Stamp) {
+        let kind = match level {
+            EscalationLevel::Warn => NoticeKind::SlaWarned,
+            EscalationLevel::Breach => NoticeKind::SlaBreached,
+            EscalationLevel::Reminder => NoticeKind::SlaReminder,
+        };
+        if level.tells_assignee()
+            && let Some(engineer) = self.request.assignee_id
+        {
+            self.tell(kind, Recipient::Engineer(engineer), timer, at);
+        }
+        for role in level.roles() {
+            self.tell(kind, Recipient::Role(*role), timer, at);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::customers::{CustomFields, ExternalRef};
 use crate::kernel::text::{Label64, Prose, Reason, Title, WordCode};
 use crate::kernel::{Patch, Time};
 use crate::label;
+use crate::sla::policy::SlaPolicyId;
 use crate::work_orders::WorkOrderKind;
 
 /// A new service request.
@@ -287,6 +288,21 @@ pub struct ReclassifyRequest {
     /// The right problem type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem_type_id: Option<ProblemTypeId>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Promises anew by the newest version of its policy, or by another one (SL-5).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"dry_run": true, "reason": "协议升级为7x24"}))]
+pub struct RecomputeSla {
+    /// The policy; without it the present one in its newest version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla_policy_id: Option<SlaPolicyId>,
+    /// Says what would become of each promise, and changes nothing.
+    #[serde(default)]
+    pub dry_run: bool,
     /// Why.
     pub reason: Reason,
 }

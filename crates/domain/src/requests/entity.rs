@@ -149,6 +149,9 @@ pub struct ServiceRequest {
     /// The SLA policy in force.
     #[schema(required)]
     pub sla_policy_id: Option<SlaPolicyId>,
+    /// The version of it that counts for this request, whatever was changed since.
+    #[schema(required, minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub sla_policy_version: Option<i64>,
     /// Whether a third-party repair may be claimed (SL-9).
     pub third_party_allowed: bool,
     /// When the clock next changes something; a read after it catches up first (A24).

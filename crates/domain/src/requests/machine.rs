@@ -254,6 +254,14 @@ pub const ROWS: &[Transition] = &[
         "reason",
     ),
     Section("T27").row(&[LOCKED], "set_priority", MANAGER, &[LOCKED], "reason"),
+    Section("T27").row(
+        &[PENDING, HELD, ASSIGNED, PROCESSED],
+        "recompute_sla",
+        VERIFIERS,
+        &[PENDING, HELD, ASSIGNED, PROCESSED],
+        "reason",
+    ),
+    Section("T27").row(&[LOCKED], "recompute_sla", MANAGER, &[LOCKED], "reason"),
     Section("T28").row(
         &[PENDING],
         "resolve_on_contact",

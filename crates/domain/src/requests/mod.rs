@@ -22,6 +22,7 @@ pub mod machine;
 mod manage;
 pub mod members;
 pub(crate) mod promises;
+mod recompute;
 mod record;
 pub mod refs;
 mod register;

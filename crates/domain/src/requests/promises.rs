@@ -6,7 +6,8 @@ use super::context::Context;
 use super::dossier::Dossier;
 use crate::kernel::text::WordCode;
 use crate::kernel::{Result, Stamp};
-use crate::sla::timer::{Promise, TimerKind};
+use crate::sla::deadline::{EffectiveDue, effective_due};
+use crate::sla::timer::{TimerKind, TimerStatus};
 use crate::sla::{SlaTimer, SlaTimerId};
 
 impl Dossier {
@@ -14,12 +15,7 @@ impl Dossier {
     pub(crate) fn begin_promises(&mut self, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
         let Some(policy) = ctx.policy else { return Ok(()) };
         for (kind, target_minutes) in policy.targets_for(self.request.priority) {
-            let promise = Promise {
-                kind,
-                policy_id: policy.id,
-                target_minutes,
-                warn_pct: policy.warn_pct,
-            };
+            let promise = policy.promise(kind, target_minutes);
             let subject = (word("service_request")?, self.request.uuid());
             let timer = SlaTimer::start(SlaTimerId::next(at), subject, promise, at.now, ctx.sla_calendar)?;
             self.timers.push(timer);
@@ -32,11 +28,12 @@ impl Dossier {
         let mut met = Vec::new();
         for timer in self.timers.iter_mut().filter(|timer| kinds.contains(&timer.kind)) {
             if timer.stop(at.now, ctx.sla_calendar)? {
-                met.push((timer.id, timer.kind));
+                met.push((timer.id, timer.kind, timer.due_at));
             }
         }
-        for (id, kind) in met {
-            self.emit_of("sla.met", "sla_timer", id.0, json!({"kind": kind}), at);
+        for (id, kind, due_at) in met {
+            let facts = json!({"kind": kind, "due_at": due_at});
+            self.emit_of("sla.met", "sla_timer", id.0, facts, at);
         }
         Ok(())
     }
@@ -99,6 +96,27 @@ impl Dossier {
             }
         }
         Ok(())
+    }
+
+    /// The deadlines that bind: until when somebody must be there, and until when it must be solved.
+    pub fn effective_dues(&self) -> Vec<(TimerKind, EffectiveDue)> {
+        let request = &self.request;
+        let promised = |kind| {
+            let found = self.timers.iter().find(|timer| timer.kind == kind);
+            Some(
+                found
+                    .filter(|timer| timer.status != TimerStatus::Cancelled)?
+                    .due_at,
+            )
+        };
+        let dates = [
+            (TimerKind::Arrival, request.required_by),
+            (TimerKind::Resolution, request.resolve_required_by),
+        ];
+        let due = dates
+            .into_iter()
+            .filter_map(|(kind, date)| Some((kind, effective_due(promised(kind), date, None)?)));
+        due.collect()
     }
 
     /// The customer has an answer: the first one counts (SL-6).

@@ -263,6 +263,7 @@ pub(crate) fn blank(
         custom_fields: cmd.custom_fields,
         labels: cmd.labels,
         sla_policy_id: ctx.policy.map(|policy| policy.id),
+        sla_policy_version: ctx.policy.map(|policy| policy.meta.version),
         third_party_allowed: false,
         next_due_at: None,
         activity_count: 0,

@@ -74,6 +74,7 @@ permissions! {
     Reschedule = "service_requests:reschedule" for holders(ROWS, "reschedule");
     Reclassify = "service_requests:reclassify" for holders(ROWS, "reclassify");
     SetPriority = "service_requests:set_priority" for holders(ROWS, "set_priority");
+    RecomputeSla = "service_requests:recompute_sla" for holders(ROWS, "recompute_sla");
     ResolveOnContact = "service_requests:resolve_on_contact" for holders(ROWS, "resolve_on_contact");
     Respond = "service_requests:respond" for holders(ROWS, "respond");
 }

@@ -1,9 +1,11 @@
 //! The deadline that binds: the earliest of all that were given, and what each of them would become (SL-5).
 
-use super::policy::SlaPolicy;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::SlaTimer;
 use super::timer::{TimerKind, TimerStatus};
-use super::{BusinessTime, SlaTimer, SlaTimerId};
-use crate::kernel::{Result, Time};
+use crate::kernel::Time;
 use crate::label;
 
 label! {
@@ -19,7 +21,7 @@ label! {
 }
 
 /// A deadline and who set it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SourcedDue {
     /// Until when.
     pub at: Time,
@@ -28,11 +30,13 @@ pub struct SourcedDue {
 }
 
 /// The deadline that binds, and all that were given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EffectiveDue {
     /// The earliest.
+    #[serde(flatten)]
     pub binding: SourcedDue,
     /// All of them, the earliest first.
+    #[schema(max_items = 3)]
     pub given: Vec<SourcedDue>,
 }
 
@@ -51,77 +55,56 @@ pub fn effective_due(sla: Option<Time>, customer: Option<Time>, legal: Option<Ti
     Some(EffectiveDue { binding, given })
 }
 
-/// What one promise would become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is promised: within how many business minutes, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DueTerms {
+    /// Within how many business minutes.
+    #[schema(minimum = 0, maximum = 100_000_000)]
+    pub target_minutes: i64,
+    /// Until when.
+    pub due_at: Time,
+}
+
+/// What became of one promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DueChange {
-    /// The promise; none for one that would be new.
-    pub timer_id: Option<SlaTimerId>,
     /// What is promised.
     pub kind: TimerKind,
-    /// Its minutes and deadline now.
-    pub old: Option<(i64, Time)>,
-    /// And then; none for one the policy no longer makes.
-    pub new: Option<(i64, Time)>,
-    /// Whether it would be broken at once (SL-5).
+    /// How it stands afterwards.
+    pub status: TimerStatus,
+    /// As it was; null for one that is new.
+    #[schema(required)]
+    pub old: Option<DueTerms>,
+    /// As it is; null for one that is not promised any more.
+    #[schema(required)]
+    pub new: Option<DueTerms>,
+    /// Whether it breaks at once (SL-5).
     pub breaks_now: bool,
 }
 
-/// What a policy and a priority would make of the promises of a request, from the original start; nothing is changed.
-/// Promises that were kept, broken or dropped stay as they are and are not told; nor are those that would not change.
-pub fn dry_run(
-    timers: &[SlaTimer],
-    policy: &SlaPolicy,
-    priority: i64,
-    started_at: Time,
-    now: Time,
-    calendar: &dyn BusinessTime,
-) -> Result<Vec<DueChange>> {
-    let targets = policy.targets_for(priority);
-    let mut changes = Vec::new();
-    for timer in timers {
-        if !timer.is_live() || timer.status == TimerStatus::Breached {
-            continue;
-        }
-        let old = Some((timer.target_minutes, timer.due_at));
-        let wanted = targets.iter().find(|(kind, _)| *kind == timer.kind);
-        let Some((_, minutes)) = wanted else {
-            changes.push(DueChange {
-                timer_id: Some(timer.id),
-                kind: timer.kind,
-                old,
-                new: None,
-                breaks_now: false,
-            });
-            continue;
-        };
-        let mut after = timer.clone();
-        after.retarget(*minutes, now, calendar)?;
-        let new = Some((after.target_minutes, after.due_at));
-        if new != old {
-            changes.push(DueChange {
-                timer_id: Some(timer.id),
-                kind: timer.kind,
-                old,
-                new,
-                // While time stands still only the moment it stopped counts.
-                breaks_now: after.due_at < timer.paused_at.unwrap_or(now),
-            });
-        }
+/// What became of the promises of a request, in the order of their kinds; one that did not change is told too.
+pub fn changes(before: &[SlaTimer], after: &[SlaTimer]) -> Vec<DueChange> {
+    let told = TimerKind::ALL.iter().filter_map(|kind| {
+        let of = |timers: &[SlaTimer]| timers.iter().find(|timer| timer.kind == *kind).cloned();
+        let (old, new) = (of(before), of(after)?);
+        let is_due = |timer: &&SlaTimer| timer.status != TimerStatus::Cancelled;
+        let is_broken = |timer: &SlaTimer| timer.status == TimerStatus::Breached;
+        Some(DueChange {
+            kind: *kind,
+            status: new.status,
+            old: old.as_ref().filter(is_due).map(terms),
+            new: Some(&new).filter(is_due).map(terms),
+            breaks_now: is_broken(&new) && !old.as_ref().is_some_and(is_broken),
+        })
+    });
+    told.collect()
+}
+
+fn terms(timer: &SlaTimer) -> DueTerms {
+    DueTerms {
+        target_minutes: timer.target_minutes,
+        due_at: timer.due_at,
     }
-    for (kind, minutes) in targets {
-        if timers.iter().any(|timer| timer.kind == kind) {
-            continue;
-        }
-        let at = calendar.add(started_at, minutes.saturating_mul(super::MINUTE))?;
-        changes.push(DueChange {
-            timer_id: None,
-            kind,
-            old: None,
-            new: Some((minutes, at)),
-            breaks_now: at < now,
-        });
-    }
-    Ok(changes)
 }
 
 #[cfg(test)]
@@ -132,7 +115,9 @@ mod tests {
     use crate::kernel::stamp::tests::stamp;
     use crate::kernel::text::WordCode;
     use crate::sla::AlwaysOpen;
+    use crate::sla::SlaTimerId;
     use crate::sla::escalation::{EscalationLevel, schedule, third_party_right};
+    use crate::sla::policy::SlaPolicy;
     use crate::sla::timer::Promise;
 
     fn time(text: &str) -> Time {
@@ -148,6 +133,7 @@ mod tests {
         let promise = Promise {
             kind,
             policy_id: policy.id,
+            policy_version: policy.meta.version,
             target_minutes: minutes,
             warn_pct: 80,
         };
@@ -176,33 +162,6 @@ mod tests {
         let same = effective_due(Some(early), Some(early), Some(early)).unwrap();
         assert_eq!(same.binding.source, DueSource::Legal);
         assert_eq!(effective_due(None, None, None), None);
-    }
-
-    #[test]
-    fn a_dry_run_says_what_would_become_of_each_promise_and_changes_nothing() {
-        let (old, new) = (policy("SLA-7X24"), policy("SLA-PROJECT"));
-        let timers = [
-            timer(&old, TimerKind::Response, 30),
-            timer(&old, TimerKind::Arrival, 240),
-            timer(&old, TimerKind::Resolution, 480),
-        ];
-        let before = timers.clone();
-        let found = dry_run(&timers, &new, 3, time("23T01:00"), time("23T03:30"), &AlwaysOpen).unwrap();
-        assert_eq!(timers, before);
-        let said: Vec<_> = found
-            .iter()
-            .map(|c| (c.kind, c.new.map(|(m, _)| m), c.breaks_now))
-            .collect();
-        assert_eq!(
-            said,
-            [
-                (TimerKind::Response, None, false),
-                (TimerKind::Resolution, Some(1440), false),
-                (TimerKind::Arrangement, Some(120), true),
-            ],
-            "the arrival stays as it was"
-        );
-        assert_eq!(found[1].new.unwrap().1, time("24T01:00"));
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //!
 //! The clock does it one moment at a time; here the same moments stand side by side, to be shown before they come.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::policy::SlaPolicy;
-use super::timer::{MAX_REMINDERS, TimerKind, TimerStatus, due};
+use super::timer::{MAX_REMINDERS, REMINDER_MINUTES, TimerKind, TimerStatus, due};
 use super::{BusinessTime, MINUTE, SlaTimer, SlaTimerId};
 use crate::kernel::{Result, Role, Time};
 use crate::label;
@@ -20,21 +23,20 @@ label! {
     }
 }
 
-/// Business minutes between two reminders.
-pub const REMINDER_MINUTES: i64 = 60;
-
 /// One moment at which people are told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Escalation {
     /// Since when.
     pub at: Time,
     /// How far it has gone.
     pub level: EscalationLevel,
     /// Which reminder, from 1; 0 for anything else.
+    #[schema(minimum = 0, maximum = 3)]
     pub no: i64,
     /// Whether the assignee is told.
     pub tells_assignee: bool,
     /// Which roles are told.
+    #[schema(max_items = 20, value_type = Vec<Role>)]
     pub roles: &'static [Role],
     /// Whether it has been told already.
     pub is_told: bool,

@@ -17,6 +17,8 @@ id!(SlaTimerId);
 
 /// Reminders after a breach (SL-8).
 pub const MAX_REMINDERS: i64 = 3;
+/// Business minutes between two reminders (SL-8).
+pub const REMINDER_MINUTES: i64 = 60;
 
 label! {
     /// What is promised.
@@ -73,6 +75,9 @@ pub struct SlaTimer {
     pub kind: TimerKind,
     /// The policy that promised it.
     pub policy_id: SlaPolicyId,
+    /// The version of the policy that promised it.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub policy_version: i64,
     /// Within how many business minutes.
     #[schema(minimum = 0, maximum = 100_000_000)]
     pub target_minutes: i64,
@@ -128,6 +133,8 @@ pub struct Promise {
     pub kind: TimerKind,
     /// By which policy.
     pub policy_id: SlaPolicyId,
+    /// By which version of it.
+    pub policy_version: i64,
     /// Within how many business minutes.
     pub target_minutes: i64,
     /// Percent of the target after which people are warned.
@@ -149,6 +156,7 @@ impl SlaTimer {
             subject_id: subject.1,
             kind: promise.kind,
             policy_id: promise.policy_id,
+            policy_version: promise.policy_version,
             target_minutes: promise.target_minutes,
             warn_pct: promise.warn_pct,
             started_at: from,
@@ -301,6 +309,56 @@ impl SlaTimer {
             return Ok(());
         }
         self.target_minutes = target_minutes;
+        self.measure(at, calendar)
+    }
+
+    /// Promises by another policy, or another version of it, from the original start (SL-5). What was kept, broken or
+    /// dropped stays as it was promised.
+    pub fn repromise(&mut self, promise: Promise, at: Time, calendar: &dyn BusinessTime) -> Result<()> {
+        if !self.is_live() || self.status == TimerStatus::Breached {
+            return Ok(());
+        }
+        self.policy_id = promise.policy_id;
+        self.policy_version = promise.policy_version;
+        self.target_minutes = promise.target_minutes;
+        self.warn_pct = promise.warn_pct;
+        self.measure(at, calendar)
+    }
+
+    /// Counts by the calendar as it is now; a deadline that moves into the past breaks at once. Whether it moved.
+    pub fn recount_by(&mut self, at: Time, calendar: &dyn BusinessTime) -> Result<bool> {
+        if !self.is_live() || self.status == TimerStatus::Breached {
+            return Ok(false);
+        }
+        let was = (self.due_at, self.warn_at);
+        let armed = self.armed_at;
+        self.measure(at, calendar)?;
+        let has_moved = was != (self.due_at, self.warn_at);
+        if !has_moved {
+            self.armed_at = armed;
+        }
+        Ok(has_moved)
+    }
+
+    /// Lets the pauses of another promise of the same record count for this one too, which began with it.
+    pub fn share_pauses(
+        &mut self,
+        pauses: Vec<TimerPause>,
+        at: Time,
+        calendar: &dyn BusinessTime,
+    ) -> Result<()> {
+        self.paused_at = pauses
+            .last()
+            .and_then(|last| last.to.is_none().then_some(last.from));
+        self.pauses = pauses;
+        if self.is_standing() {
+            self.status = TimerStatus::Paused;
+        }
+        self.measure(at, calendar)
+    }
+
+    /// Measures it anew from now on; while time stands still only the moment it stopped counts.
+    fn measure(&mut self, at: Time, calendar: &dyn BusinessTime) -> Result<()> {
         self.armed_at = at;
         self.recompute(calendar)?;
         if self.paused_at.is_some_and(|since| self.due_at < since) {
@@ -343,7 +401,7 @@ impl SlaTimer {
         let is_wanted = self.is_live() && !self.is_standing() && self.reminders_sent < MAX_REMINDERS;
         self.next_reminder_at = match self.breached_at {
             Some(since) if is_wanted => {
-                let wait = (self.reminders_sent + 1) * 60 * MINUTE;
+                let wait = (self.reminders_sent + 1) * REMINDER_MINUTES * MINUTE;
                 Some(due(calendar, since, wait, &self.pauses)?)
             }
             _ => None,

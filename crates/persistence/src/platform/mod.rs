@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod import_rows;
 pub(crate) mod numbers;
 pub mod outbox;
+pub mod recounts;
 pub mod references;
 pub mod sandbox;
 pub mod secrets;

@@ -21,7 +21,7 @@ record! { ServiceRequest: REQUESTS =>
     required_by, resolve_required_by, assignment_due_at, resolve_due_at, status, hold, lock, lock_count, cycle_no,
     unresolved_attempts, missed_count, reopen_count, is_overdue, assignment, assignee_id, outlet_id, resolution,
     verification, satisfaction, first_response_at, processed_at, closed_at, cancel_reason, related, repeat_of,
-    external_refs, custom_fields, labels, sla_policy_id, third_party_allowed, next_due_at, activity_count;
+    external_refs, custom_fields, labels, sla_policy_id, sla_policy_version, third_party_allowed, next_due_at, activity_count;
     meta; search = text_of
 }
 
@@ -43,7 +43,7 @@ fn text_of(request: &ServiceRequest) -> String {
 const TIMERS: Table = Table::new("sla_timers", "sla_timer").part().scoped(timer_scope);
 
 record! { SlaTimer: TIMERS =>
-    id, subject_type, subject_id, kind, policy_id, target_minutes, warn_pct, started_at, due_at, warn_at, status,
+    id, subject_type, subject_id, kind, policy_id, policy_version, target_minutes, warn_pct, started_at, due_at, warn_at, status,
     paused_at, paused_minutes, pauses, stopped_at, elapsed_minutes, warned_at, breached_at, armed_at, epoch,
     reminders_sent, next_reminder_at
 }

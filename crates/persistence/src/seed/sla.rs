@@ -7,12 +7,14 @@ use aftercare_domain::sla::priority::PrioritySetting;
 use aftercare_domain::sla::seed;
 
 use crate::db::{Tx, many};
+use crate::sla_policies;
 
 pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     let at = tx.stamp();
     super::add_missing(tx, calendars::calendars(&at)?).await?;
     let policies = seeded_policies(tx).await?;
     super::add_missing(tx, policies).await?;
+    sla_policies::add_versions(tx).await?;
     super::add_missing(tx, vec![PrioritySetting::seeded(&at)]).await
 }
 

@@ -15,7 +15,7 @@ use aftercare_domain::products::{Product, ProductCreate, ProductId};
 use aftercare_domain::requests::ServiceRequestCreate;
 use aftercare_domain::sla::policy::{SlaPolicy, SlaPolicyCreate};
 use aftercare_persistence::platform::external_refs;
-use aftercare_persistence::{Db, Tx, Work, imports, insert, numbers};
+use aftercare_persistence::{Db, Tx, Work, imports, insert, numbers, sla_policies};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ async fn policy(tx: &mut Tx<'_>) -> Result<SlaPolicy> {
     }))?;
     let mut policy = SlaPolicy::establish(cmd, &tx.stamp())?;
     policy.is_active = false;
-    insert(tx, &policy).await?;
+    sla_policies::add(tx, &policy).await?;
     Ok(policy)
 }
 

@@ -7,14 +7,15 @@ use aftercare_domain::problem_types::ProblemType;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::{
     AssignRequest, BecauseOf, Context, Dossier, HoldRequest, Nothing, ReassignRequest, ReclassifyRequest,
-    ReleaseRequest, RescheduleRequest, ResolveOnContact, ResolveRequest, RespondRequest, ResumeRequest,
-    ServiceRequestId, SetPriority, can,
+    RecomputeSla, ReleaseRequest, RescheduleRequest, ResolveOnContact, ResolveRequest, RespondRequest,
+    ResumeRequest, ServiceRequestId, SetPriority, can,
 };
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::references::refer;
 
 use super::ServiceRequestView;
-use crate::flows::{dispatch, intake, requests};
+use super::view::SlaRecomputation;
+use crate::flows::{dispatch, intake, promises, requests};
 use crate::http::{Answer, Body, Ctx, IfMatchHeader, PathId, ProblemResult, Versioned};
 use crate::openapi::Routes;
 
@@ -32,6 +33,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(reschedule);
     cfg.service(reclassify);
     cfg.service(set_priority);
+    cfg.service(recompute_sla);
     cfg.service(verify);
     cfg.service(reject_verification);
     cfg.service(reopen);
@@ -354,6 +356,29 @@ async fn set_priority(
         cmd.0,
         async |_, dossier, cmd, ctx, at| dossier.set_priority(cmd, ctx, at),
     )
+    .await
+}
+
+/// Promise anew.
+///
+/// By the newest version of the request's policy, or by another policy, from the original start: what was kept or broken
+/// stays so, what the policy does not promise is dropped, and a deadline already past breaks at once. With `dry_run` the
+/// same is told of each promise and nothing is changed.
+#[utoipa::path(tag = "service_requests", operation_id = "recomputeServiceRequestSla",
+    params(("service_request_id" = ServiceRequestId, Path)), request_body = RecomputeSla,
+    security(("bearer" = ["service_requests:recompute_sla"])), responses((status = 200, body = SlaRecomputation)))]
+#[post("/service-requests/{service_request_id}/recompute-sla")]
+async fn recompute_sla(
+    ctx: Ctx<can::RecomputeSla>,
+    id: PathId<ServiceRequestId>,
+    seen: IfMatchHeader,
+    cmd: Body<RecomputeSla>,
+) -> ProblemResult<Answer> {
+    let (id, seen, cmd) = (id.0, seen.0, cmd.0);
+    ctx.act(id, async move |tx| {
+        let (dossier, timers) = promises::recompute(tx, id, &seen, &cmd).await?;
+        Ok(Versioned(SlaRecomputation::of(&dossier, cmd.dry_run, timers, tx)))
+    })
     .await
 }
 

@@ -7,14 +7,16 @@ use aftercare_domain::customers::Customer;
 use aftercare_domain::kernel::error::NOT_FOUND;
 use aftercare_domain::kernel::text::{Label64, MasterCode};
 use aftercare_domain::kernel::{I18n, Result, Time};
+use aftercare_domain::label;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId, can};
 use aftercare_domain::sla::calendar::{Pause, Segment, SegmentKind};
+use aftercare_domain::sla::escalation::{Escalation, schedule, third_party_right};
+use aftercare_domain::sla::policy::explain::{ConditionCheck, PolicyLoss, consider};
 use aftercare_domain::sla::policy::{Facts, SlaPolicy, SlaPolicyId};
 use aftercare_domain::sla::timer::{TimerKind, TimerPause, TimerStatus};
 use aftercare_domain::sla::{CALENDAR_HORIZON, MINUTE, SlaTimer};
-use aftercare_domain::{kernel::text::WordCode, label};
-use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories};
+use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories, sla_policies};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,36 +56,28 @@ impl From<SegmentKind> for StretchKind {
     }
 }
 
-label! {
-    /// A condition of a policy.
-    pub enum PolicyConditionKind {
-        /// The service type.
-        ServiceType = "service_type",
-        /// The product's category or one above it.
-        ProductCategory = "product_category_id",
-        /// The customer's class.
-        CustomerClass = "customer_class",
-        /// Whether it is an emergency.
-        Emergency = "emergency",
-        /// The agreement's type.
-        AgreementType = "agreement_type",
-    }
+/// A policy that did not make the promise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OtherPolicy {
+    /// The policy.
+    pub id: SlaPolicyId,
+    /// Its code.
+    pub code: MasterCode,
+    /// Its conditions.
+    #[schema(max_items = 10)]
+    pub conditions: Vec<ConditionCheck>,
+    /// Why it is not taken; null if it would be taken today.
+    #[schema(required)]
+    pub loss: Option<PolicyLoss>,
 }
 
-/// One condition of the policy, and what the request says to it today.
+/// The customer's right to a repair by somebody else at the company's cost (SL-9).
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PolicyCondition {
-    /// Which condition.
-    pub condition: PolicyConditionKind,
-    /// What the policy asks for.
-    #[schema(max_length = 64, example = "repair")]
-    pub wanted: String,
-    /// What the request has.
-    #[schema(max_items = 50)]
-    #[schema(value_type = Vec<Label64>)]
-    pub found: Vec<String>,
-    /// Whether it holds as things stand now; a promise once made does not change with it.
-    pub holds: bool,
+pub struct ExplainedRight {
+    /// The broken promise it comes from.
+    pub kind: TimerKind,
+    /// Since when.
+    pub since: Time,
 }
 
 /// The policy that promised it, and why it applied.
@@ -100,12 +94,18 @@ pub struct ExplainedPolicy {
     pub rank: i64,
     /// Whether it catches what no other policy takes.
     pub is_default: bool,
+    /// Which version of it promised.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
     /// Its conditions; none means it applies to everything.
     #[schema(max_items = 10)]
-    pub conditions: Vec<PolicyCondition>,
+    pub conditions: Vec<ConditionCheck>,
     /// Why it applied, in the caller's language.
     #[schema(max_length = 500)]
     pub because: String,
+    /// The other policies as they read today, the smallest rank first.
+    #[schema(max_items = 200)]
+    pub others: Vec<OtherPolicy>,
 }
 
 /// The calendar time is counted by.
@@ -176,6 +176,12 @@ pub struct TimerExplanation {
     /// Milliseconds left; negative when it is late.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
     pub remaining_ms: i64,
+    /// Who is told, and when, if nothing happens in between; what has been told stands there too.
+    #[schema(max_items = 5)]
+    pub escalations: Vec<Escalation>,
+    /// The right to a third party that came from breaking it.
+    #[schema(required)]
+    pub third_party_right: Option<ExplainedRight>,
 }
 
 /// Which promise of which request.
@@ -188,7 +194,8 @@ struct TimerPath {
 /// Explain a promise.
 ///
 /// Which policy made it and why, by which calendar time counts, and every stretch of time since it began: counted,
-/// outside hours, holiday, make-up day or paused, with the running total. One still open is explained up to now.
+/// outside hours, holiday, make-up day or paused, with the running total. One still open is explained up to now. Also
+/// whom its escalations tell, before they come, and why no other policy was taken.
 #[utoipa::path(tag = "service_requests", operation_id = "explainServiceRequestTimer",
     params(("service_request_id" = ServiceRequestId, Path), ("kind" = TimerKind, Path)),
     security(("bearer" = ["service_requests:read"])), responses((status = 200, body = TimerExplanation)))]
@@ -203,7 +210,8 @@ async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemR
     ) = (path.0, ctx.call.lang);
     ctx.read_request(service_request_id, async |tx, dossier| {
         let timer = timer_of(&dossier, kind)?;
-        let policy: SlaPolicy = read(tx, timer.policy_id).await?;
+        let pinned = sla_policies::pinned(tx, timer.policy_id, timer.policy_version).await?;
+        let policy = pinned.ok_or_else(|| NOT_FOUND.error())?;
         let calendar: BusinessCalendar = read(tx, policy.calendar_id).await?;
         let facts = facts(tx, &dossier.request).await?;
         let because = reason(&policy, &facts);
@@ -213,15 +221,23 @@ async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemR
             name: policy.name.clone(),
             rank: policy.rank,
             is_default: policy.is_default,
-            conditions: conditions(&policy, &facts),
+            version: policy.meta.version,
+            conditions: policy.applies_when.checks(&facts),
             because: lang.pick(because.0, because.1).to_owned(),
+            others: others(&sla_policies::all(tx).await?, &facts, policy.id),
         };
         let compiled = business_calendars::compiled(tx, policy.calendar_id).await?;
         let until = timer.stopped_at.unwrap_or_else(|| tx.now()).max(timer.started_at);
         let breakdown = compiled
             .segments(timer.started_at.millis(), until.millis(), &pauses(timer, until))
             .map_err(|fault| CALENDAR_HORIZON.because(fault.to_string(), "日期超出日历范围"))?;
+        let right = third_party_right(&policy, std::slice::from_ref(timer));
         Ok(Plain(TimerExplanation {
+            escalations: schedule(timer, compiled.as_ref())?,
+            third_party_right: right.map(|right| ExplainedRight {
+                kind,
+                since: right.since,
+            }),
             kind,
             status: timer.status,
             policy: told,
@@ -300,49 +316,18 @@ async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Facts> {
     })
 }
 
-fn conditions(policy: &SlaPolicy, facts: &Facts) -> Vec<PolicyCondition> {
-    use PolicyConditionKind::{AgreementType, CustomerClass, Emergency, ProductCategory, ServiceType};
-    let wanted = &policy.applies_when;
-    let text = |word: &WordCode| word.to_string();
-    let categories = facts.product_category_ids.iter().map(ToString::to_string);
-    let rows: [(PolicyConditionKind, Option<String>, Vec<String>); 5] = [
-        (
-            ServiceType,
-            wanted.service_type.as_ref().map(text),
-            vec![text(&facts.service_type)],
-        ),
-        (
-            ProductCategory,
-            wanted.product_category_id.map(|id| id.to_string()),
-            categories.collect(),
-        ),
-        (
-            CustomerClass,
-            wanted.customer_class.map(|class| class.to_string()),
-            facts.customer_class.iter().map(ToString::to_string).collect(),
-        ),
-        (
-            Emergency,
-            wanted.emergency.map(|is| is.to_string()),
-            vec![facts.emergency.to_string()],
-        ),
-        (
-            AgreementType,
-            wanted.agreement_type.as_ref().map(text),
-            facts.agreement_type.iter().map(text).collect(),
-        ),
-    ];
-    let told = rows.into_iter().filter_map(|(condition, wanted, found)| {
-        let wanted = wanted?;
-        let holds = found.contains(&wanted);
-        Some(PolicyCondition {
-            condition,
-            wanted,
-            found,
-            holds,
+/// The policies that did not promise, and why not.
+fn others(policies: &[SlaPolicy], facts: &Facts, taken: SlaPolicyId) -> Vec<OtherPolicy> {
+    consider(policies, facts, None)
+        .into_iter()
+        .filter(|considered| considered.policy.id != taken)
+        .map(|considered| OtherPolicy {
+            id: considered.policy.id,
+            code: considered.policy.code.clone(),
+            conditions: considered.checks,
+            loss: considered.loss,
         })
-    });
-    told.collect()
+        .collect()
 }
 
 /// Why the policy applied: English, Chinese.

@@ -3,6 +3,7 @@
 use aftercare_domain::kernel::Meta;
 use aftercare_domain::kernel::text::Number;
 use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId, SimilarRequest};
+use aftercare_domain::sla::deadline::{DueChange, EffectiveDue};
 use aftercare_domain::sla::timer::{TimerKind, TimerStatus};
 use aftercare_domain::{kernel::Time, sla::SlaTimer};
 use aftercare_persistence::Tx;
@@ -52,6 +53,16 @@ impl From<&SlaTimer> for RequestTimer {
     }
 }
 
+/// The deadline of a promise that binds.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RequestDue {
+    /// What is promised.
+    pub kind: TimerKind,
+    /// The deadline.
+    #[serde(flatten)]
+    pub due: EffectiveDue,
+}
+
 /// A service request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = ServiceRequest)]
@@ -62,6 +73,9 @@ pub struct ServiceRequestView {
     /// Its promises.
     #[schema(max_items = 10)]
     pub timers: Vec<RequestTimer>,
+    /// Until when somebody must be there and until when it must be solved, whoever set it; the earliest binds.
+    #[schema(max_items = 2)]
+    pub effective_due: Vec<RequestDue>,
     /// What the caller may do with it now.
     #[schema(max_items = 50)]
     #[schema(value_type = Vec<aftercare_domain::kernel::text::WordCode>)]
@@ -91,12 +105,50 @@ pub struct ServiceRequestCreated {
     pub warnings: Vec<RequestWarning>,
 }
 
+/// What became of the promises of a request.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SlaRecomputation {
+    /// Whether it was only asked what would become of them.
+    pub dry_run: bool,
+    /// Each promise, as it was and as it is.
+    #[schema(max_items = 10)]
+    pub timers: Vec<DueChange>,
+    /// The request as it stands now.
+    pub service_request: ServiceRequestView,
+}
+
+impl SlaRecomputation {
+    /// As the caller of this unit of work sees it.
+    pub fn of(dossier: &Dossier, dry_run: bool, timers: Vec<DueChange>, tx: &Tx<'_>) -> SlaRecomputation {
+        SlaRecomputation {
+            dry_run,
+            timers,
+            service_request: ServiceRequestView::of(dossier, tx),
+        }
+    }
+}
+
+impl Resource for SlaRecomputation {
+    fn path(&self) -> String {
+        self.service_request.path()
+    }
+
+    fn meta(&self) -> &Meta {
+        self.service_request.meta()
+    }
+}
+
 impl ServiceRequestView {
     /// The request as the caller of this unit of work sees it.
     pub fn of(dossier: &Dossier, tx: &Tx<'_>) -> ServiceRequestView {
         ServiceRequestView {
             request: dossier.request.clone(),
             timers: dossier.timers.iter().map(RequestTimer::from).collect(),
+            effective_due: dossier
+                .effective_dues()
+                .into_iter()
+                .map(|(kind, due)| RequestDue { kind, due })
+                .collect(),
             allowed_actions: requests::allowed(dossier, &tx.stamp().actor, tx),
         }
     }

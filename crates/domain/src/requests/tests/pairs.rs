@@ -110,6 +110,12 @@ const MAY: &[(&str, &str, &str)] = &[
         "supervisor",
     ),
     ("set_priority", "locked", ""),
+    (
+        "recompute_sla",
+        "pending_assignment on_hold assigned processed",
+        "supervisor",
+    ),
+    ("recompute_sla", "locked", ""),
     ("resolve_on_contact", "pending_assignment", "customer_service"),
     (
         "respond",
@@ -133,6 +139,7 @@ const ACTIONS: &[&str] = &[
     "reschedule",
     "reclassify",
     "set_priority",
+    "recompute_sla",
     "resolve_on_contact",
     "respond",
 ];
@@ -203,6 +210,11 @@ fn deed(b: &mut Bench, action: &str, who: Arc<Actor>) -> Result<()> {
         "set_priority" => {
             let cmd = json!({"priority": 1, "reason": "important"});
             d.set_priority(&serde_json::from_value(cmd).unwrap(), c, s)
+        }
+        "recompute_sla" => {
+            let cmd = json!({"reason": "renewed"});
+            d.recompute_sla(&serde_json::from_value(cmd).unwrap(), c, s)
+                .map(|_| ())
         }
         "resolve_on_contact" => d.resolve_on_contact(&ResolveOnContact { resolution: prose() }, c, s),
         "respond" => d.respond(&RespondRequest { comment: prose() }, c, s),

@@ -32,6 +32,7 @@ fn facts() -> Facts {
 
 fn timer(minutes: i64, from: Time) -> SlaTimer {
     let promise = Promise {
+        policy_version: 1,
         kind: TimerKind::Resolution,
         policy_id: seeded()[0].id,
         target_minutes: minutes,
@@ -230,4 +231,28 @@ fn a_smaller_target_met_before_the_pause_breaks_it_at_once_and_one_after_does_no
         timer.retarget(target, now, &AlwaysOpen).unwrap();
         assert_eq!(timer.status, status, "{target}");
     }
+}
+
+#[test]
+fn what_is_told_of_a_promise_carries_the_instant_it_was_due() {
+    let mut b = Bench::register(dated("11-30 11:00", "11-30 17:00"), "11-23 09:00");
+    b.act(t("11-23 09:10"), desk(), |d, ctx, at| d.answered(ctx, at))
+        .unwrap();
+    b.read("11-24 12:00");
+    for (kind, of) in [
+        ("sla.met", TimerKind::Response),
+        ("sla.warned", TimerKind::Resolution),
+        ("sla.breached", TimerKind::Resolution),
+    ] {
+        let timer = b.timer(of);
+        let is_it = |event: &&crate::kernel::Event| event.kind == kind && event.resource_id == timer.id.0;
+        let event = b.d.events.iter().find(is_it).unwrap();
+        assert_eq!(event.data["due_at"], serde_json::json!(timer.due_at), "{kind}");
+    }
+    let breached = b.d.events.iter().filter(|event| event.kind == "sla.breached");
+    assert!(
+        breached
+            .into_iter()
+            .all(|event| event.data["due_at"] == serde_json::json!(event.at))
+    );
 }

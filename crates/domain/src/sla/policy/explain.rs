@@ -1,7 +1,11 @@
 //! Why a policy was taken and the others were not: every condition, asked for and found.
 
 use super::{AppliesWhen, Facts, SlaPolicy, SlaPolicyId, choose};
+use crate::kernel::text::Label64;
 use crate::label;
+use PolicyConditionKind::{AgreementType, CustomerClass, Emergency, ProductCategory, ServiceType};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 label! {
     /// Why a policy was not taken.
@@ -25,16 +29,35 @@ label! {
     }
 }
 
+label! {
+    /// A condition of a policy.
+    pub enum PolicyConditionKind {
+        /// The service type.
+        ServiceType = "service_type",
+        /// The product's category or one above it.
+        ProductCategory = "product_category_id",
+        /// The customer's class.
+        CustomerClass = "customer_class",
+        /// Whether it is an emergency.
+        Emergency = "emergency",
+        /// The agreement's type.
+        AgreementType = "agreement_type",
+    }
+}
+
 /// One condition of a policy, asked for and found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PolicyCondition)]
 pub struct ConditionCheck {
-    /// The member of `applies_when`.
-    pub condition: &'static str,
+    /// Which condition.
+    pub condition: PolicyConditionKind,
     /// What the policy asks for.
+    #[schema(max_length = 64, example = "repair")]
     pub wanted: String,
     /// What was found.
+    #[schema(max_items = 50, value_type = Vec<Label64>)]
     pub found: Vec<String>,
-    /// Whether it holds.
+    /// Whether it holds as things stand now; a promise once made does not change with it.
     pub holds: bool,
 }
 
@@ -63,12 +86,12 @@ impl AppliesWhen {
         };
         [
             one(
-                "service_type",
+                ServiceType,
                 self.service_type.as_ref().map(text),
                 vec![facts.service_type.to_string()],
             ),
             one(
-                "product_category_id",
+                ProductCategory,
                 self.product_category_id.map(|id| id.to_string()),
                 facts
                     .product_category_ids
@@ -77,17 +100,17 @@ impl AppliesWhen {
                     .collect(),
             ),
             one(
-                "customer_class",
+                CustomerClass,
                 self.customer_class.map(|class| class.to_string()),
                 facts.customer_class.iter().map(ToString::to_string).collect(),
             ),
             one(
-                "emergency",
+                Emergency,
                 self.emergency.map(|is| is.to_string()),
                 vec![facts.emergency.to_string()],
             ),
             one(
-                "agreement_type",
+                AgreementType,
                 self.agreement_type.as_ref().map(text),
                 facts.agreement_type.iter().map(text).collect(),
             ),

@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 
 mod commands;
 pub mod explain;
+mod versions;
 
 pub use commands::{AppliesWhenPatch, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyPatch};
+pub use versions::{SlaPolicyVersion, SlaPolicyVersionFilter, SlaPolicyVersionId};
 
-use super::timer::TimerKind;
+use super::timer::{Promise, TimerKind};
 use crate::customers::CustomerClass;
 use crate::kernel::error::{Place, Violation};
 use crate::kernel::patch::replace;
@@ -92,7 +94,7 @@ pub struct AppliesWhen {
     pub agreement_type: Option<WordCode>,
 }
 
-json_columns!(AppliesWhen);
+json_columns!(AppliesWhen, SlaPolicy);
 
 impl AppliesWhen {
     /// How many conditions are set.
@@ -244,6 +246,17 @@ impl SlaPolicy {
                 Some((kind.timer()?, minutes))
             })
             .collect()
+    }
+
+    /// One promise of this version.
+    pub fn promise(&self, kind: TimerKind, target_minutes: i64) -> Promise {
+        Promise {
+            kind,
+            policy_id: self.id,
+            policy_version: self.meta.version,
+            target_minutes,
+            warn_pct: self.warn_pct,
+        }
     }
 
     fn check(&self) -> Result<()> {

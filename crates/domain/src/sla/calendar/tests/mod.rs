@@ -5,9 +5,12 @@ mod examples;
 mod oracle;
 mod random;
 mod segments;
+mod walk;
 mod zones;
 
-use super::{Calendar, CalendarSpec, DayException, DayKind, Frame, Mode, Pause, Weekly, parse_zone};
+use super::{
+    Calendar, CalendarFault, CalendarSpec, DayException, DayKind, Frame, Mode, Pause, Weekly, parse_zone,
+};
 
 /// One minute in milliseconds.
 const MINUTE: i64 = 60_000;

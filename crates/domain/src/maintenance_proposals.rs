@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::customers::{CustomerId, READERS};
 use crate::kernel::error::{DATE_IN_PAST, OUT_OF_RANGE, Place};
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, Number, Prose, Reason};
 use crate::kernel::{
@@ -186,45 +186,29 @@ pub struct MaintenanceProposalFilter {
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const ANSWERERS: RoleSet = WRITERS.with(Role::Customer);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "R-034",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("R-034");
 
 /// The rows of the proposal's table.
 pub const ROWS: &[Transition] = &[
-    row("create", &[], WRITERS, &["draft"], "customer active"),
-    row(
-        "send",
+    SECTION.row(&[], "create", WRITERS, &["draft"], "customer active"),
+    SECTION.row(
         &["draft"],
+        "send",
         WRITERS,
         &["sent"],
         "its last day has not passed",
     ),
-    row(
-        "accept",
+    SECTION.row(
         &["sent"],
+        "accept",
         ANSWERERS,
         &["accepted"],
         "its last day has not passed",
     ),
-    row("decline", &["sent"], ANSWERERS, &["declined"], "reason"),
-    row(
-        "timer:expire",
+    SECTION.row(&["sent"], "decline", ANSWERERS, &["declined"], "reason"),
+    SECTION.row(
         &["sent"],
+        "timer:expire",
         RoleSet::NONE,
         &["expired"],
         "its last day has passed",

@@ -75,5 +75,6 @@ permissions! {
     Reclassify = "service_requests:reclassify" for holders(ROWS, "reclassify");
     SetPriority = "service_requests:set_priority" for holders(ROWS, "set_priority");
     ResolveOnContact = "service_requests:resolve_on_contact" for holders(ROWS, "resolve_on_contact");
+    OverrideCoverage = "service_requests:override_coverage" for RoleSet::of(&[Role::ServiceManager]);
     Respond = "service_requests:respond" for holders(ROWS, "respond");
 }

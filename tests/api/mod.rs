@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod agreement_templates;
 mod api_keys;
 mod attachments;
 mod audit_logs;
@@ -24,6 +25,7 @@ mod product_categories;
 mod products;
 mod purchase_records;
 mod regions;
+mod service_agreements;
 mod service_items;
 mod service_types;
 mod sla;

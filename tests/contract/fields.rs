@@ -11,8 +11,13 @@ use crate::support::App;
 
 /// Creates that a rule refuses when every member is filled by its schema alone.
 const NOT_FILLED: &[(&str, &str)] = &[
+    ("createAgreementTemplate", "a granted service must exist"),
     ("createApiKey", "an end lies in the future"),
     ("createCustomField", "choices stand only where one chooses"),
+    (
+        "createServiceAgreement",
+        "the scope says which list is filled, and the end comes last",
+    ),
     (
         "createServiceRequest",
         "contact, address and channel must be the customer's and known",
@@ -26,6 +31,10 @@ const NOT_FILLED: &[(&str, &str)] = &[
 /// Members of patches whose every other value a rule refuses, as `operation.member`.
 const NOT_CHANGED: &[(&str, &str)] = &[
     ("updateAddress.is_default", "one address stays the default"),
+    (
+        "updateAgreementTemplate.service_items",
+        "a granted service must exist",
+    ),
     ("updateApiKey.expires_at", "an end lies in the future"),
     ("updateBusinessCalendar.exceptions", "a holiday has no frames"),
     ("updateBusinessCalendar.time_zone", "no other text is a zone"),
@@ -39,6 +48,14 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "choices stand only where one chooses",
     ),
     ("updateCustomField.pattern", "a pattern is for texts"),
+    (
+        "updateServiceAgreement.covers",
+        "the scope says which list is filled",
+    ),
+    (
+        "updateServiceAgreement.ends_on",
+        "the day of an example lies before the first",
+    ),
     (
         "updateServiceItem.unit",
         "no other text is a word of the dictionary",

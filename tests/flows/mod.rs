@@ -1,5 +1,6 @@
 //! One story per use case, across modules and time.
 
+mod agreements;
 mod closed_loop;
 mod counters;
 mod deadlines;

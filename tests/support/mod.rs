@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod db;
 mod scene;
+mod signed;
 
 pub use app::App;
 pub use client::{Client, Reply, Request};

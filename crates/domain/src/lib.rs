@@ -56,6 +56,7 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         business_calendars::GRANTS,
         changes::GRANTS,
         contacts::GRANTS,
+        coverage::GRANTS,
         counters::GRANTS,
         custom_fields::GRANTS,
         customers::GRANTS,

@@ -4,6 +4,7 @@
 //! versions, audit, events, pages, engines — lives once in [`db`] and [`platform`].
 
 pub mod addresses;
+pub mod agreement_templates;
 pub mod api_keys;
 pub mod business_calendars;
 pub mod contacts;
@@ -26,6 +27,7 @@ pub mod purchase_records;
 pub mod regions;
 pub mod requests;
 pub mod seed;
+pub mod service_agreements;
 pub mod service_items;
 pub mod service_types;
 pub mod sla_policies;

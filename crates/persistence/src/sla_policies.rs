@@ -3,12 +3,14 @@
 use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Column as _, Result};
+use aftercare_domain::sla::policy::explain::choose_agreed;
 use aftercare_domain::sla::policy::{
-    self, DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId, SlaPolicyVersion,
+    DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId, SlaPolicyVersion,
     SlaPolicyVersionFilter,
 };
 
 use crate::db::{IfMatch, ListBy, Table, Tx, Unique, Where, many, record, seed};
+use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("sla_policies", "sla_policy").unique(UNIQUES);
 const UNIQUES: &[Unique] = &[
@@ -30,6 +32,8 @@ record! { SlaPolicy: TABLE =>
     id, code, name, calendar_id, targets, warn_pct, applies_when, rank, is_default, allows_third_party, is_active;
     meta; search = text_of
 }
+
+referable!(SlaPolicy);
 
 impl ListBy<SlaPolicy> for SlaPolicyFilter {
     const SORTS: &'static [&'static str] = &["created_at", "updated_at", "code", "rank"];
@@ -118,10 +122,14 @@ pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<SlaPolicy>> {
     many(tx, "rank >= $1 order by rank, id limit 200", vec![0_i64.to_raw()]).await
 }
 
-/// The policy a request with these facts gets.
-pub async fn choose(tx: &mut Tx<'_>, facts: &Facts) -> Result<Option<SlaPolicy>> {
+/// The policy a request with these facts gets; the one its agreement names goes first.
+pub async fn choose(
+    tx: &mut Tx<'_>,
+    facts: &Facts,
+    agreed: Option<SlaPolicyId>,
+) -> Result<Option<SlaPolicy>> {
     let active: Vec<SlaPolicy> = many(tx, "is_active = $1 order by id", vec![true.to_raw()]).await?;
-    Ok(policy::choose(&active, facts).cloned())
+    Ok(choose_agreed(&active, facts, agreed).cloned())
 }
 
 /// Makes room for a policy that claims to be the default: the present one steps down.

@@ -10,7 +10,8 @@ use aftercare_domain::requests::{
     Dossier, DuplicateProbe, Registration, ServiceRequest, ServiceRequestCreate, ServiceRequestPatch,
     SimilarRequest,
 };
-use aftercare_domain::sla::policy::{Facts, SlaPolicy};
+use aftercare_domain::service_items::ServiceItem;
+use aftercare_domain::sla::policy::Facts;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::{refer, refer_child};
 use aftercare_persistence::requests::{duplicates, keep_new};
@@ -18,6 +19,7 @@ use aftercare_persistence::{
     Tx, custom_fields, dictionaries, get, numbers, product_categories, service_types, sla_policies,
 };
 
+use super::coverage;
 use super::requests::Desk;
 
 /// Registers a request; also the requests that may be the same report (SQ-4).
@@ -30,7 +32,12 @@ pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dos
 /// Decides upon a registration; nothing of it is kept yet.
 pub async fn prepare(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
     let at = tx.stamp();
-    let policy = check(tx, &cmd).await?;
+    let mut facts = check(tx, &cmd).await?;
+    let assessed = coverage::assess_new(tx, &cmd, &facts).await?;
+    let template = assessed.agreed.as_ref().map(|(_, template)| template);
+    facts.agreement_type = template.and_then(|template| template.agreement_type.word());
+    let agreed = template.and_then(|template| template.sla_policy_id);
+    let policy = sla_policies::choose(tx, &facts, agreed).await?;
     let mut desk = Desk::open(tx, policy, "register").await?;
     let hold_pauses_sla = match &cmd.hold_reason {
         Some(reason) => pauses(tx, reason, "#/hold_reason").await?,
@@ -42,6 +49,8 @@ pub async fn prepare(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Doss
     let registration = Registration {
         number,
         hold_pauses_sla,
+        agreement_id: assessed.agreed.map(|(agreement, _)| agreement.id),
+        verdict: assessed.verdict,
     };
     let dossier = Dossier::register(cmd, registration, &mut desk.context(), &at)?;
     Ok((dossier, similar))
@@ -53,10 +62,10 @@ pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     external_refs::keep(tx, &dossier.request).await
 }
 
-/// Checks everything a request points at, all at once, and chooses its SLA policy.
+/// Checks everything a request points at, all at once; what its SLA policy is chosen by, but for the agreement.
 ///
 /// Errors: `unknown_reference`, `inactive_reference` with the pointers.
-pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Option<SlaPolicy>> {
+pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Facts> {
     let mut wrong = Vec::new();
     dictionaries::refer_item(tx, "channel", cmd.channel.as_str(), "#/channel", &mut wrong).await?;
     service_types::refer(tx, &cmd.service_type, "#/service_type", &mut wrong).await?;
@@ -83,6 +92,9 @@ pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Option
         Some(id) => refer(tx, id, "#/product_id", &mut wrong).await?,
         None => None,
     };
+    if let Some(id) = cmd.service_item_id {
+        refer::<ServiceItem>(tx, id, "#/service_item_id", &mut wrong).await?;
+    }
     refer::<ProblemType>(tx, cmd.problem_type_id, "#/problem_type_id", &mut wrong).await?;
     if let Some(id) = cmd.repeat_of {
         refer::<ServiceRequest>(tx, id, "#/repeat_of", &mut wrong).await?;
@@ -107,14 +119,13 @@ pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Option
         None,
     )
     .await?;
-    let facts = Facts {
+    Ok(Facts {
         service_type: cmd.service_type.clone(),
         product_category_ids,
         customer_class: customer.map(|customer| customer.class),
         emergency: cmd.emergency,
         agreement_type: None,
-    };
-    sla_policies::choose(tx, &facts).await
+    })
 }
 
 /// Checks what a patch points at.

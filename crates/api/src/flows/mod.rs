@@ -1,6 +1,8 @@
 //! Use cases that span modules; no HTTP types.
 
+pub mod agreements;
 pub mod counters;
+pub mod coverage;
 pub mod dispatch;
 pub mod first_users;
 pub mod imports;

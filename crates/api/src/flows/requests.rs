@@ -15,6 +15,8 @@ use aftercare_persistence::{
     Db, IfMatch, Tx, Work, business_calendars, numbers, priority_matrix, sla_policies,
 };
 
+use super::coverage;
+
 codes! {
     CATCH_UP_FIRST: Unavailable = "catch_up_first", "Something was due first; the call is made again", "存在到期事项，正在重试";
 }
@@ -135,7 +137,9 @@ async fn decided(
     }
     is_fresh(&dossier)?;
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
+    let footing = dossier.coverage_footing();
     decide(tx, &mut dossier, &mut desk.context(), &at).await?;
+    coverage::follow(tx, &mut dossier, &footing).await?;
     keep(tx, &mut dossier).await?;
     Ok(dossier)
 }
@@ -150,7 +154,9 @@ pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
             return Ok(false);
         }
         let mut desk = Desk::of(tx, &dossier.request, "catch_up").await?;
+        let footing = dossier.coverage_footing();
         let did = dossier.catch_up(&mut desk.context(), &at)?;
+        coverage::follow(tx, &mut dossier, &footing).await?;
         keep(tx, &mut dossier).await?;
         Ok(did)
     })

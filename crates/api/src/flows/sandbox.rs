@@ -5,11 +5,11 @@ use aftercare_domain::kernel::{Clock as _, Result, Time};
 use aftercare_domain::sandbox::{CLOCK_BACKWARDS, Dataset, RESET_AT};
 use aftercare_persistence::platform::sandbox;
 use aftercare_persistence::requests::due;
-use aftercare_persistence::{Db, Tx, Work, seed, users};
+use aftercare_persistence::{Db, Tx, Work, seed, service_agreements, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::{requests, sequencer, showcase};
+use crate::flows::{agreements, requests, sequencer, showcase};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -52,19 +52,29 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
     }
     let mut fired = 0_i64;
     loop {
-        let next = db.read(&work(), async |tx| sandbox::first_due(tx).await).await?;
+        let next = db
+            .read(&work(), async |tx| {
+                let request = sandbox::first_due(tx).await?;
+                let agreement = service_agreements::first_due(tx).await?;
+                Ok(request.into_iter().chain(agreement).min())
+            })
+            .await?;
         let Some(next) = next.filter(|next| *next <= to) else {
             break;
         };
         clock.stand_at(next.max(clock.now()));
-        let waiting = db
+        let (ending, waiting) = db
             .read(&work(), async |tx| {
                 let now = tx.now();
-                due(tx, now, 100).await
+                let ending = service_agreements::due(tx, now, 100).await?;
+                Ok((ending, due(tx, now, 100).await?))
             })
             .await?;
-        if waiting.is_empty() {
+        if ending.is_empty() && waiting.is_empty() {
             return Err(INTERNAL.error());
+        }
+        for id in ending {
+            fired = fired.saturating_add(i64::from(agreements::catch_up(db, id).await?));
         }
         for id in waiting {
             fired = fired.saturating_add(i64::from(requests::catch_up(db, id).await?));

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::first_users::sandbox_user_id;
 use super::requests::Desk;
-use super::{dispatch, intake};
+use super::{coverage, dispatch, intake};
 
 /// Identifiers in order: version 7 with the instant, numbered instead of random.
 struct Numbered(AtomicU64);
@@ -122,13 +122,17 @@ impl<'a, 'tx> Story<'a, 'tx> {
         let mut dossier = load(self.tx, self.id).await?;
         if dossier.request.next_due_at.is_some_and(|due| due <= now) {
             let mut desk = Desk::of(self.tx, &dossier.request, "catch_up").await?;
+            let footing = dossier.coverage_footing();
             dossier.catch_up(&mut desk.context(), &system)?;
+            coverage::follow(self.tx, &mut dossier, &footing).await?;
             keep(self.tx, &mut dossier).await?;
             dossier = load(self.tx, self.id).await?;
         }
         let stamp = Self::stand(self.tx, &self.ids, now, who(username));
         let mut desk = Desk::of(self.tx, &dossier.request, action).await?;
+        let footing = dossier.coverage_footing();
         decide(&mut dossier, &mut desk.context(), &stamp)?;
+        coverage::follow(self.tx, &mut dossier, &footing).await?;
         keep(self.tx, &mut dossier).await
     }
 

@@ -1,32 +1,38 @@
-//! The sweep: lets requests catch up with the clock when nobody looks (W6, W7).
+//! The sweep: lets requests and agreements catch up with the clock when nobody looks (W6, W7).
 //!
-//! A request's own row says when something is next due; each catch-up locks it, looks again and commits effect and
+//! A record's own row says when something is next due; each catch-up locks it, looks again and commits effect and
 //! completion together, so replicas may sweep side by side and nothing happens twice.
 
 use std::time::Duration;
 
 use actix_web::web::Data;
 use aftercare_domain::kernel::Result;
-use aftercare_persistence::Work;
 use aftercare_persistence::requests::due;
+use aftercare_persistence::{Work, service_agreements};
 
 use crate::State;
-use crate::flows::{promises, proposals, requests};
+use crate::flows::{agreements, promises, proposals, requests};
 
-/// How many requests one sweep takes.
+/// How many records of each kind one sweep takes.
 const BATCH: i64 = 100;
 /// How long the sweeper rests when nothing is due.
 const REST: Duration = Duration::from_secs(1);
 
-/// One sweep; how many requests had something due or were counted anew.
+/// One sweep; how many records had something due or were counted anew.
 pub async fn sweep(state: &State) -> Result<usize> {
-    let waiting = state
+    let (ending, waiting) = state
         .db
         .read(&Work::system("sweep"), async |tx| {
             let now = tx.now();
-            due(tx, now, BATCH).await
+            let ending = service_agreements::due(tx, now, BATCH).await?;
+            Ok((ending, due(tx, now, BATCH).await?))
         })
         .await?;
+    for id in &ending {
+        if let Err(error) = agreements::catch_up(&state.db, *id).await {
+            tracing::warn!(%error, agreement.id = %id, "An agreement could not catch up; the next sweep tries again");
+        }
+    }
     for id in &waiting {
         if let Err(error) = requests::catch_up(&state.db, *id).await {
             tracing::warn!(%error, request.id = %id, "A request could not catch up; the next sweep tries again");
@@ -43,7 +49,8 @@ pub async fn sweep(state: &State) -> Result<usize> {
         tracing::warn!(%error, "Proposals could not be ended; the next sweep tries again");
     }
     state.metrics.swept(state.db.clock().wall());
-    Ok(waiting.len().saturating_add(recounted))
+    let due = ending.len().saturating_add(waiting.len());
+    Ok(due.saturating_add(recounted))
 }
 
 /// Sweeps until the process ends; rests while a sandbox's clock stands (A31).

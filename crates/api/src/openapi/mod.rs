@@ -29,7 +29,8 @@ pub fn codes() -> Vec<&'static Code> {
 
 /// Every refusal code as its module declares it.
 pub fn declared_codes() -> impl Iterator<Item = &'static Code> {
-    let ours: [&[&Code]; 8] = [
+    let ours: [&[&Code]; 9] = [
+        crate::flows::agreements::CODES,
         crate::flows::requests::CODES,
         http::guard::CODES,
         http::input::CODES,

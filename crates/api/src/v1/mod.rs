@@ -3,6 +3,7 @@
 use crate::openapi::Routes;
 
 mod addresses;
+mod agreement_templates;
 mod api_keys;
 mod attachments;
 mod audit_logs;
@@ -29,6 +30,7 @@ mod purchase_records;
 mod regions;
 mod roles;
 mod sandbox;
+mod service_agreements;
 mod service_items;
 mod service_requests;
 mod service_types;
@@ -44,6 +46,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     // Asked for most often, found first.
     cfg.configure(service_requests::routes);
     cfg.configure(addresses::routes);
+    cfg.configure(agreement_templates::routes);
     cfg.configure(api_keys::routes);
     cfg.configure(attachments::routes);
     cfg.configure(audit_logs::routes);
@@ -70,6 +73,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(regions::routes);
     cfg.configure(roles::routes);
     cfg.configure(sandbox::routes);
+    cfg.configure(service_agreements::routes);
     cfg.configure(service_items::routes);
     cfg.configure(service_types::routes);
     cfg.configure(sla::routes);

@@ -7,7 +7,7 @@ use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
 use aftercare_domain::work_orders::{
     ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrder, WorkOrderId, can,
 };
-use aftercare_persistence::{Tx, engineers};
+use aftercare_persistence::{Tx, dictionaries, engineers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -321,7 +321,7 @@ async fn complete(
         cmd.0,
         async |tx, dossier, id, cmd, ctx, at| {
             dossier.complete_order(id, cmd, ctx, at)?;
-            check_labor(tx, cmd).await
+            check_result(tx, cmd).await
         },
     )
     .await
@@ -345,7 +345,7 @@ async fn correct(
         cmd.0,
         async |tx, dossier, id, cmd, ctx, at| {
             dossier.correct_order(id, cmd, ctx, at)?;
-            check_labor(tx, cmd).await
+            check_result(tx, cmd).await
         },
     )
     .await
@@ -374,14 +374,18 @@ async fn cancel(
     .await
 }
 
-/// Whoever is said to have worked is known here; what the order itself forbids was told first.
-async fn check_labor(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
+/// Whoever is said to have worked is known here, and so is the cause; what the order itself forbids was told first.
+async fn check_result(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
     let mut wrong = Vec::new();
     for (n, line) in cmd.labor.iter().enumerate() {
         if let Some(id) = line.engineer_id {
             let pointer = format!("#/labor/{n}/engineer_id");
             engineers::refer(tx, id, &pointer, &mut wrong).await?;
         }
+    }
+    if let Some(cause) = &cmd.exclusion_cause {
+        let (named, pointer) = ("warranty_exclusion", "#/exclusion_cause");
+        dictionaries::refer_item(tx, named, cause.as_str(), pointer, &mut wrong).await?;
     }
     Error::all(wrong)
 }

@@ -4,6 +4,7 @@
 //! warranty, main parts, pledges, goodwill. One of them gives the verdict its name; each kind of cost goes to the first
 //! that bears it. So no cover, once added, makes the customer pay more.
 
+pub mod check;
 pub mod choice;
 pub mod record;
 pub mod verdict;
@@ -14,6 +15,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use check::{CoverageExplanation, EntitlementAnswer, EntitlementQuestion, GRANTS, can};
 pub use choice::{Choice, Loser, LossReason, Offer, choose};
 pub use record::{CoverageOverride, CoverageRecord, OverrideCoverage};
 pub use verdict::{AgreedCover, CoverageFacts, Exclusion, GoodwillGrant, QuotaState, verdict};

@@ -150,6 +150,15 @@ impl Date {
         self.0.signed_duration_since(earlier.0).num_days()
     }
 
+    /// The first instant of this day in a zone: midnight, or where the clock skips it, the first hour there is.
+    pub fn start_in(self, zone: chrono_tz::Tz) -> Option<Time> {
+        (0..=3).find_map(|hour| {
+            let local = self.0.and_hms_opt(hour, 0, 0)?;
+            let at = zone.from_local_datetime(&local).earliest()?;
+            Some(Time::from_utc(at.with_timezone(&Utc)))
+        })
+    }
+
     /// The last second of this day in a zone, 23:59:59 (A30).
     pub fn end_in(self, zone: chrono_tz::Tz) -> Option<Time> {
         let local = self.0.and_hms_opt(23, 59, 59)?;
@@ -229,5 +238,14 @@ mod tests {
         assert_eq!(day("2026-01-15").plus_months(36), day("2029-01-15"));
         assert_eq!(day("2026-01-15").plus_months(-1), day("2026-01-15"));
         assert_eq!(day("2027-03-01").days_since(day("2026-03-01")), 365);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_or_with_the_first_hour_there_is() {
+        let begins = |day: &str, zone| day.parse::<Date>().unwrap().start_in(zone).unwrap().to_string();
+        let china = chrono_tz::Asia::Shanghai;
+        assert_eq!(begins("2026-12-01", china), "2026-11-30T16:00:00.000Z");
+        // In 1940 Shanghai's clocks went forward at midnight.
+        assert_eq!(begins("1940-06-01", china), "1940-05-31T16:00:00.000Z");
     }
 }

@@ -224,6 +224,7 @@ impl Dossier {
             mechanism_code: None,
             cause_code: None,
             remedy_code: None,
+            exclusion_cause: None,
             customer_signature: None,
             signature_waiver_reason: None,
             wait_reason: None,

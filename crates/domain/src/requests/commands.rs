@@ -12,6 +12,7 @@ use crate::customers::{CustomFields, ExternalRef};
 use crate::kernel::text::{Label64, Prose, Reason, Title, WordCode};
 use crate::kernel::{Patch, Time};
 use crate::label;
+use crate::service_items::ServiceItemId;
 use crate::sla::policy::SlaPolicyId;
 use crate::work_orders::WorkOrderKind;
 
@@ -37,6 +38,9 @@ pub struct ServiceRequestCreate {
     /// The product; required unless the service type is a consultation or suggestion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
+    /// The service asked for, of those an agreement may grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_item_id: Option<ServiceItemId>,
     /// The problem type.
     pub problem_type_id: ProblemTypeId,
     /// One line.

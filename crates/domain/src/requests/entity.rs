@@ -8,10 +8,13 @@ use super::members::{
     Assignment, Hold, Level, Lock, Origin, Related, RequestStatus, Resolution, Satisfaction, Verification,
 };
 use super::refs::{AddressId, ContactId, CustomerId, EngineerId, OutletId, ProblemTypeId, ProductId};
+use crate::coverage::{Coverage, CoverageRecord};
 use crate::customers::{CustomFields, ExternalRef};
 use crate::id;
 use crate::kernel::text::{Label64, Number, Prose, Reason, Title, WordCode};
 use crate::kernel::{Meta, Time};
+use crate::service_agreements::ServiceAgreementId;
+use crate::service_items::ServiceItemId;
 use crate::sla::policy::SlaPolicyId;
 
 id!(ServiceRequestId);
@@ -146,6 +149,18 @@ pub struct ServiceRequest {
     /// Free labels.
     #[schema(max_items = 50)]
     pub labels: Vec<Label64>,
+    /// The service asked for, of those an agreement may grant.
+    #[schema(required)]
+    pub service_item_id: Option<ServiceItemId>,
+    /// The agreement it goes by, chosen when it was registered (AG-1).
+    #[schema(required)]
+    pub agreement_id: Option<ServiceAgreementId>,
+    /// How it is covered (AG-3); null if nobody ever judged, as for requests taken over.
+    #[schema(required)]
+    pub coverage: Option<Coverage>,
+    /// The verdict behind it; none where nothing could pay when it was registered.
+    #[serde(skip)]
+    pub coverage_record: Option<CoverageRecord>,
     /// The SLA policy in force.
     #[schema(required)]
     pub sla_policy_id: Option<SlaPolicyId>,

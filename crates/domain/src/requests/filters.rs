@@ -6,9 +6,11 @@ use utoipa::IntoParams;
 use super::entity::ServiceRequestId;
 use super::members::{Origin, RequestStatus};
 use super::refs::{CustomerId, EngineerId, ProblemTypeId, ProductId};
+use crate::coverage::Coverage;
 use crate::follow_ups::FollowUpStatus;
 use crate::kernel::text::{Label64, Number, WordCode};
 use crate::kernel::{Csv, Time};
+use crate::service_agreements::ServiceAgreementId;
 use crate::sla::timer::{TimerKind, TimerStatus};
 use crate::surveys::SurveyStatus;
 use crate::work_orders::WorkOrderStatus;
@@ -30,6 +32,12 @@ pub struct ServiceRequestFilter {
     /// The product.
     #[param(nullable = false)]
     pub product_id: Option<ProductId>,
+    /// The agreement it goes by.
+    #[param(nullable = false)]
+    pub agreement_id: Option<ServiceAgreementId>,
+    /// One or more kinds of coverage, comma-separated.
+    #[param(value_type = Option<Vec<Coverage>>, style = Form, explode = false, nullable = false)]
+    pub coverage: Option<Csv<Coverage>>,
     /// The problem type.
     #[param(nullable = false)]
     pub problem_type_id: Option<ProblemTypeId>,

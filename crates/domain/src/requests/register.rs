@@ -10,12 +10,14 @@ use super::machine::MACHINE;
 use super::members::{Hold, Origin, RequestStatus};
 use super::when::When;
 use super::{HOLD_REASON_REQUIRED, INVALID_INITIAL_STATUS, PRIORITY_RANGE, PRODUCT_REQUIRED};
+use crate::coverage::{Coverage, CoverageRecord, CoverageVerdict};
 use crate::kernel::error::{
     DATE_IN_FUTURE, DATE_IN_PAST, DATE_ORDER, INSUFFICIENT_SCOPE, Place, VALIDATION_FAILED, Violation,
 };
 use crate::kernel::machine::with_manager;
 use crate::kernel::text::Number;
 use crate::kernel::{Code, Error, Meta, Result, Role, Stamp, Time};
+use crate::service_agreements::ServiceAgreementId;
 use crate::sla::MINUTE;
 
 /// Service types that need no product (domain.md 3.6).
@@ -28,6 +30,10 @@ pub struct Registration {
     pub number: Number,
     /// Whether the hold reason, if one is given, lets the SLA clock stand still.
     pub hold_pauses_sla: bool,
+    /// The agreement it goes by.
+    pub agreement_id: Option<ServiceAgreementId>,
+    /// Who pays; none if there was nothing that could.
+    pub verdict: Option<CoverageVerdict>,
 }
 
 /// Two dates as agreed with the customer.
@@ -122,6 +128,13 @@ impl Dossier {
         };
         let mut request = blank(cmd, refs.number, ctx, at);
         request.status = initial;
+        request.agreement_id = refs.agreement_id;
+        let verdict = refs.verdict.map(|verdict| CoverageRecord::judge(verdict, at));
+        request.coverage = verdict
+            .as_ref()
+            .map(CoverageRecord::coverage)
+            .or(Some(Coverage::OutOfWarranty));
+        request.coverage_record = verdict;
         request.required_by = dates.required_by;
         request.resolve_required_by = dates.resolve_required_by.or(dates.required_by);
         request.resolve_due_at = request.resolve_required_by;
@@ -262,6 +275,10 @@ pub(crate) fn blank(
         external_refs: cmd.external_refs,
         custom_fields: cmd.custom_fields,
         labels: cmd.labels,
+        service_item_id: cmd.service_item_id,
+        agreement_id: None,
+        coverage: None,
+        coverage_record: None,
         sla_policy_id: ctx.policy.map(|policy| policy.id),
         sla_policy_version: ctx.policy.map(|policy| policy.meta.version),
         third_party_allowed: false,

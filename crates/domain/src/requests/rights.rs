@@ -76,5 +76,6 @@ permissions! {
     SetPriority = "service_requests:set_priority" for holders(ROWS, "set_priority");
     RecomputeSla = "service_requests:recompute_sla" for holders(ROWS, "recompute_sla");
     ResolveOnContact = "service_requests:resolve_on_contact" for holders(ROWS, "resolve_on_contact");
+    OverrideCoverage = "service_requests:override_coverage" for RoleSet::of(&[Role::ServiceManager]);
     Respond = "service_requests:respond" for holders(ROWS, "respond");
 }

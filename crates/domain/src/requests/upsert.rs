@@ -12,6 +12,7 @@ use super::when::When;
 use crate::customers::{CustomFields, ExternalRef};
 use crate::kernel::text::{Label64, Prose, Title, WordCode};
 use crate::kernel::{Patch, Result, Time};
+use crate::service_items::ServiceItemId;
 
 /// What another system says of its request: the required members always, the others as in a patch (C26). What a patch
 /// may not change counts at the registration; later it changes by actions here and is not looked at.
@@ -40,6 +41,9 @@ pub struct ServiceRequestUpsert {
     /// The product; at the registration, required unless the service type is a consultation or suggestion.
     #[serde(default)]
     pub product_id: Option<ProductId>,
+    /// The service asked for, of those an agreement may grant; at the registration.
+    #[serde(default)]
+    pub service_item_id: Option<ServiceItemId>,
     /// Whether this is an emergency: priority 1; at the registration.
     #[serde(default)]
     pub emergency: bool,
@@ -96,6 +100,7 @@ impl ServiceRequestUpsert {
             contact_id: self.contact_id.set().copied(),
             address_id: self.address_id.set().copied(),
             product_id: self.product_id,
+            service_item_id: self.service_item_id,
             problem_type_id: self.problem_type_id,
             title: self.title,
             description: self.description,

@@ -2,7 +2,7 @@
 //!
 //! Nothing is scheduled: the next step follows from the state, and whoever looks first lets everything due happen.
 
-use super::{AgreementStatus, Draft, RENEWAL_DAYS, ServiceAgreement};
+use super::{AgreementStatus, Draft, Entitlement, RENEWAL_DAYS, ServiceAgreement};
 use crate::kernel::{Date, Event, Result, Stamp};
 
 /// What the clock does to an agreement, in this order on one day.
@@ -45,6 +45,40 @@ impl ServiceAgreement {
             }
             _ => None,
         }
+    }
+
+    /// The day another year begins for which nothing is granted yet, though the year before was.
+    pub fn next_grant(&self, known: &[Entitlement]) -> Option<Date> {
+        let is_running = matches!(self.status, AgreementStatus::Active | AgreementStatus::Suspended);
+        let own = known.iter().filter(|it| is_running && it.agreement_id == self.id);
+        let next = own.map(|it| (it.service_item_id, it.period_end.plus_days(1)));
+        next.filter(|(_, day)| *day <= self.ends_on)
+            .filter(|(item, day)| {
+                let is_it = |it: &Entitlement| it.service_item_id == *item && it.holds_on(*day);
+                !known.iter().any(is_it)
+            })
+            .map(|(_, day)| day)
+            .min()
+    }
+
+    /// The day the clock next changes something.
+    pub fn next_day(&self, is_renewed: bool, known: &[Entitlement]) -> Option<Date> {
+        let step = self.next_step(is_renewed).map(|(day, _)| day);
+        step.into_iter().chain(self.next_grant(known)).min()
+    }
+
+    /// The agreement as it stands on a day, whether or not the clock has come to it.
+    #[must_use]
+    pub fn as_of(&self, day: Date) -> ServiceAgreement {
+        let mut it = self.clone();
+        if it.status == AgreementStatus::Approved && it.starts_on <= day {
+            it.status = AgreementStatus::Active;
+        }
+        let is_running = matches!(it.status, AgreementStatus::Active | AgreementStatus::Suspended);
+        if is_running && it.ends_on < day {
+            it.status = AgreementStatus::Expired;
+        }
+        it
     }
 
     /// Takes one step of the clock that is due today; the stamp is the system's, at the step's own instant. Whoever

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AgreementStatus, Covers};
+use super::{AgreementStatus, Covers, ServiceAgreementId};
 use crate::agreement_templates::AgreementTemplateId;
 use crate::customers::CustomerId;
 use crate::kernel::text::{Label64, Name, Number, Reason};
@@ -14,7 +14,7 @@ use crate::requests::EngineerId;
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"customer_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "template_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
-    "covers": {"scope": "all"}, "starts_on": "2026-12-01", "ends_on": "2027-11-30"}))]
+    "covers": {"scope": "all"}, "starts_on": "2026-12-01", "ends_on": "2027-11-30", "signed_by": "李建国"}))]
 pub struct ServiceAgreementCreate {
     /// Who signs it; an active customer.
     pub customer_id: CustomerId,
@@ -100,6 +100,20 @@ pub struct TerminateAgreement {
     pub on: Option<Date>,
 }
 
+/// What is granted under one agreement.
+#[derive(Clone, Copy, Debug)]
+pub struct EntitlementFilter {
+    /// Of this agreement.
+    pub agreement_id: ServiceAgreementId,
+}
+
+/// What was used under one agreement.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageFilter {
+    /// Of this agreement.
+    pub agreement_id: ServiceAgreementId,
+}
+
 /// Narrows a list of agreements; members are joined by "and".
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -114,6 +128,15 @@ pub struct ServiceAgreementFilter {
     /// One or more states, comma-separated.
     #[param(value_type = Option<Vec<AgreementStatus>>, style = Form, explode = false, nullable = false)]
     pub status: Option<Csv<AgreementStatus>>,
+    /// The agreement it continues.
+    #[param(nullable = false)]
+    pub renews_id: Option<ServiceAgreementId>,
+    /// Ends on this day or later.
+    #[param(nullable = false)]
+    pub ends_on_gte: Option<Date>,
+    /// Ends before this day.
+    #[param(nullable = false)]
+    pub ends_on_lt: Option<Date>,
     /// Number, exactly.
     #[param(nullable = false)]
     pub number: Option<Number>,

@@ -218,3 +218,22 @@ pub fn granted_on(
     });
     new.collect()
 }
+
+/// What a new year grants: the same as the year before, whatever became of the template.
+pub fn granted_again(
+    agreement: &ServiceAgreement,
+    known: &[Entitlement],
+    day: Date,
+    at: &Stamp,
+) -> Vec<Entitlement> {
+    let before = known
+        .iter()
+        .filter(|it| it.agreement_id == agreement.id && it.period_end.plus_days(1) == day);
+    let again = before.map(|it| GrantedItem {
+        service_item_id: it.service_item_id,
+        quantity: it.granted,
+        period: GrantPeriod::Year,
+    });
+    let items: Vec<GrantedItem> = again.collect();
+    granted_on(agreement, &items, known, day, at)
+}

@@ -259,6 +259,8 @@ impl ServiceAgreement {
             status_reason: None,
             terminated_on: None,
             refund_proposal: None,
+            external_refs: Vec::new(),
+            next_due_at: None,
             meta: Meta::new(at),
             ..self.clone()
         };
@@ -288,7 +290,10 @@ impl ServiceAgreement {
         let is_submitter = actor.user_id.is_some() && actor.user_id == self.submitted_by;
         match action {
             _ if actor.is_system => Ok(()),
-            "submit" if !is_author && self.meta.created_by.is_some() => Err(NOT_THE_AUTHOR.error()),
+            // Whom another system or the clock wrote for has no author here.
+            "submit" if !is_author && self.meta.created_by.is_some() && self.external_refs.is_empty() => {
+                Err(NOT_THE_AUTHOR.error())
+            }
             "withdraw" if !is_submitter => Err(NOT_THE_AUTHOR.error()),
             "approve" | "reject" if is_author || is_submitter => Err(SELF_APPROVAL.error()),
             _ => Ok(()),
@@ -312,6 +317,7 @@ permissions! {
     Read = "service_agreements:read" for READERS;
     Create = "service_agreements:create" for holders(ROWS, "create");
     Update = "service_agreements:update" for holders(ROWS, "create");
+    Upsert = "service_agreements:upsert" for WRITERS.with(Role::Integration);
     Submit = "service_agreements:submit" for holders(ROWS, "submit");
     Withdraw = "service_agreements:withdraw" for holders(ROWS, "withdraw");
     Approve = "service_agreements:approve" for holders(ROWS, "approve");

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod covers;
 pub mod entitlements;
 pub mod machine;
+pub mod upsert;
 
 #[cfg(test)]
 mod tests;
@@ -17,15 +18,16 @@ use utoipa::ToSchema;
 
 pub use clock::{AgreementStep, Stepped};
 pub use commands::{
-    RejectAgreement, ServiceAgreementCreate, ServiceAgreementFilter, ServiceAgreementPatch, SuspendAgreement,
-    TerminateAgreement,
+    EntitlementFilter, RejectAgreement, ServiceAgreementCreate, ServiceAgreementFilter,
+    ServiceAgreementPatch, SuspendAgreement, TerminateAgreement, UsageFilter,
 };
 pub use covers::{Covers, CoversScope, Lineages, UnitScope};
 pub use entitlements::{Entitlement, EntitlementId, Usage, UsageId, UsageStatus};
 pub use machine::{Draft, GRANTS, MACHINE, can};
+pub use upsert::ServiceAgreementUpsert;
 
 use crate::agreement_templates::{AgreementTemplate, AgreementTemplateId};
-use crate::customers::CustomerId;
+use crate::customers::{CustomerId, ExternalRef};
 use crate::kernel::error::{DATE_ORDER, OUT_OF_RANGE, Place};
 use crate::kernel::meta::UserId;
 use crate::kernel::patch::replace;
@@ -60,6 +62,7 @@ label! {
 
 /// A service agreement.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ServiceAgreementRecord)]
 pub struct ServiceAgreement {
     /// Machine identifier.
     pub id: ServiceAgreementId,
@@ -108,6 +111,12 @@ pub struct ServiceAgreement {
     /// What of the price was not used then: a proposal, pro rata by days.
     #[schema(required)]
     pub refund_proposal: Option<Money>,
+    /// Keys in other systems.
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
+    /// When the clock next changes something; a read after it catches up first (A24).
+    #[schema(required)]
+    pub next_due_at: Option<Time>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -146,6 +155,8 @@ impl ServiceAgreement {
             status_reason: None,
             terminated_on: None,
             refund_proposal: None,
+            external_refs: Vec::new(),
+            next_due_at: None,
             meta: Meta::new(at),
         }
     }
@@ -233,7 +244,7 @@ impl ServiceAgreement {
                         other.number, other.starts_on, other.ends_on
                     ),
                 )
-                .with("agreement_id", other.id.to_string())),
+                .with("conflicting_id", other.id.to_string())),
         }
     }
 }

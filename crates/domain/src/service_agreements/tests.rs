@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::entitlements::{granted_on, period_of};
+use super::entitlements::{granted_again, granted_on, period_of};
 use super::*;
 use crate::agreement_templates::{FeeMode, GrantPeriod, GrantedItem};
 use crate::kernel::stamp::tests::stamp;
@@ -287,6 +287,62 @@ fn each_year_grants_anew_and_no_year_twice() {
     let mut same = whole_year(&at);
     same.id = known.agreement_id;
     assert!(granted_on(&same, &[item], &[known], day("2026-07-07"), &at).is_empty());
+}
+
+#[test]
+fn a_new_year_grants_what_the_year_before_did_whatever_became_of_the_template() {
+    let at = stamp();
+    let mut it = agreement(json!({"scope": "all"}), "2026-01-01", "2027-06-30", &at);
+    let grant = |n: u128, period| GrantedItem {
+        service_item_id: ServiceItemId(uuid::Uuid::from_u128(n)),
+        quantity: Some(4),
+        period,
+    };
+    let items = [grant(5, GrantPeriod::Year), grant(6, GrantPeriod::Term)];
+    let mut known = granted_on(&it, &items, &[], it.starts_on, &at);
+    assert_eq!(it.next_grant(&known), None, "a draft grants nothing");
+    it.status = AgreementStatus::Active;
+    assert_eq!(it.next_grant(&known), Some(day("2027-01-01")));
+    assert_eq!(it.next_day(false, &known), Some(day("2027-01-01")));
+    let again = granted_again(&it, &known, day("2027-01-01"), &at);
+    let periods: Vec<_> = again
+        .iter()
+        .map(|it| (it.granted, it.period_start, it.period_end))
+        .collect();
+    assert_eq!(periods, [(Some(4), day("2027-01-01"), day("2027-06-30"))]);
+    known.extend(again);
+    assert_eq!(it.next_grant(&known), None);
+    assert_eq!(it.next_day(false, &known), Some(day("2027-07-01")));
+}
+
+#[test]
+fn what_the_clock_has_not_come_to_yet_counts_as_if_it_had() {
+    let at = stamp();
+    let mut it = whole_year(&at);
+    it.status = AgreementStatus::Approved;
+    assert!(!it.as_of(day("2025-12-31")).holds_on(day("2025-12-31")));
+    assert!(it.as_of(day("2026-01-01")).holds_on(day("2026-01-01")));
+    assert_eq!(it.as_of(day("2027-01-01")).status, AgreementStatus::Expired);
+    it.status = AgreementStatus::Draft;
+    assert_eq!(it.as_of(day("2026-05-05")).status, AgreementStatus::Draft);
+}
+
+#[test]
+fn whom_another_system_wrote_for_is_handed_in_by_any_writer() {
+    let erp = by(7, Role::Integration);
+    let mut it = whole_year(&erp);
+    let agent = by(1, Role::CustomerService);
+    assert_eq!(it.submit(&agent).unwrap_err().code.slug, "not_the_author");
+    it.external_refs = serde_json::from_value(json!([{"system": "sap", "external_id": "1"}])).unwrap();
+    it.submit(&agent).unwrap();
+    let next = it.continued(
+        Draft {
+            number: number(2),
+            price: None,
+        },
+        &agent,
+    );
+    assert!(next.0.external_refs.is_empty(), "a key belongs to one record");
 }
 
 #[test]

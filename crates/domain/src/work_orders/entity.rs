@@ -210,6 +210,9 @@ pub struct WorkOrder {
     /// Remedy code.
     #[schema(required)]
     pub remedy_code: Option<WordCode>,
+    /// A cause that is never free, found on the way: an item of dictionary `warranty_exclusion` (CU-4).
+    #[schema(required)]
+    pub exclusion_cause: Option<WordCode>,
     /// The customer's signature: a name or a reference to the picture.
     #[schema(required)]
     pub customer_signature: Option<Label200>,
@@ -299,6 +302,9 @@ pub struct CompleteWorkOrder {
     /// Remedy code; required when a repair is resolved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy_code: Option<WordCode>,
+    /// A cause that is never free, if one was found: an item of dictionary `warranty_exclusion`. The customer pays then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusion_cause: Option<WordCode>,
     /// The customer's signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_signature: Option<Label200>,

@@ -212,6 +212,7 @@ fn take_result(order: &mut WorkOrder, cmd: &CompleteWorkOrder) {
     order.mechanism_code = cmd.mechanism_code.clone();
     order.cause_code = cmd.cause_code.clone();
     order.remedy_code = cmd.remedy_code.clone();
+    order.exclusion_cause = cmd.exclusion_cause.clone();
     order.customer_signature = cmd.customer_signature.clone();
     order.signature_waiver_reason = cmd.signature_waiver_reason.clone();
     order.result_version += 1;

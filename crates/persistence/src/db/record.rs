@@ -206,7 +206,7 @@ fn texts<T: Record>() -> &'static Texts {
     let mut members = Vec::new();
     for (base, parts) in T::FIELDS {
         for (suffix, _) in *parts {
-            members.push((!matches!(*base, "meta" | "search")).then_some(*base));
+            members.push((!matches!(*base, "meta" | "search" | "coverage_record")).then_some(*base));
             columns.push(
                 suffix
                     .strip_prefix('=')

@@ -8,6 +8,7 @@ use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::DUPLICATE;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::ServiceRequest;
+use aftercare_domain::service_agreements::ServiceAgreement;
 use uuid::Uuid;
 
 use crate::db::{Record, Tx, sql};
@@ -31,6 +32,12 @@ impl Linked for Customer {
 }
 
 impl Linked for Product {
+    fn external_refs(&self) -> &[ExternalRef] {
+        &self.external_refs
+    }
+}
+
+impl Linked for ServiceAgreement {
     fn external_refs(&self) -> &[ExternalRef] {
         &self.external_refs
     }

@@ -21,7 +21,8 @@ record! { ServiceRequest: REQUESTS =>
     required_by, resolve_required_by, assignment_due_at, resolve_due_at, status, hold, lock, lock_count, cycle_no,
     unresolved_attempts, missed_count, reopen_count, is_overdue, assignment, assignee_id, outlet_id, resolution,
     verification, satisfaction, first_response_at, processed_at, closed_at, cancel_reason, related, repeat_of,
-    external_refs, custom_fields, labels, sla_policy_id, sla_policy_version, third_party_allowed, next_due_at, activity_count;
+    external_refs, custom_fields, labels, sla_policy_id, sla_policy_version, third_party_allowed, next_due_at, activity_count,
+    service_item_id, agreement_id, coverage, coverage_record;
     meta; search = text_of
 }
 
@@ -57,7 +58,7 @@ const ORDERS: Table = Table::new("work_orders", "work_order").part().scoped(orde
 record! { WorkOrder: ORDERS =>
     id, number, service_request_id, cycle_no, engineer_id, outlet_id, kind, status, successor_of, appointment,
     dispatched_at, accept_due_at, refuse_due_at, accepted_at, departed_at, arrived_at, arrival_geo, started_at,
-    finished_at, labor, outcome, unresolved_reason, mode_code, mechanism_code, cause_code, remedy_code,
+    finished_at, labor, outcome, unresolved_reason, mode_code, mechanism_code, cause_code, remedy_code, exclusion_cause,
     customer_signature, signature_waiver_reason, wait_reason, end_reason, result_version, verified_by, verified_at;
     meta
 }

@@ -18,7 +18,7 @@ use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::sla::policy::SlaPolicy;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::requests::keep_new;
-use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, imports, numbers};
+use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, imports, numbers, sla_policies};
 use futures_util::future::join_all;
 
 use super::intake;
@@ -266,9 +266,9 @@ async fn take(tx: &mut Tx<'_>, entry: Entry, mode: ImportMode) -> Result<Taken> 
         let request: ServiceRequest = persistence::get(tx, id).await?;
         return was_there(tx, &request, status).await;
     }
-    let chosen = intake::check(tx, &entry.request).await?;
+    let facts = intake::check(tx, &entry.request).await?;
     let policy = match entry.promise.clone() {
-        Promise::Chosen => chosen,
+        Promise::Chosen => sla_policies::choose(tx, &facts, None).await?,
         Promise::Given(policy) => policy.map(|policy| *policy),
     };
     let number = numbers::next(tx, Series::ServiceRequest).await?;
@@ -301,7 +301,8 @@ async fn probe(tx: &mut Tx<'_>, entry: &Entry, mode: ImportMode, mapping: Import
     let mut name = String::new();
     // What the extract points at would be made by the import itself.
     if mapping == ImportMapping::None {
-        policy = intake::check(tx, &entry.request).await?;
+        let facts = intake::check(tx, &entry.request).await?;
+        policy = sla_policies::choose(tx, &facts, None).await?;
         let problem: ProblemType = persistence::get(tx, entry.request.problem_type_id).await?;
         name = problem.name.zh.to_string();
     }

@@ -20,6 +20,7 @@ use aftercare_persistence::{Tx, business_calendars, find, get as read, product_c
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::flows::coverage;
 use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
 use crate::openapi::Routes;
 
@@ -312,7 +313,7 @@ async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Facts> {
         product_category_ids,
         customer_class: customer.map(|customer| customer.class),
         emergency: request.emergency,
-        agreement_type: None,
+        agreement_type: coverage::agreement_type(tx, request.agreement_id).await?,
     })
 }
 

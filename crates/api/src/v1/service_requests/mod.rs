@@ -2,6 +2,7 @@
 
 mod actions;
 mod comments;
+mod coverage;
 mod explain;
 mod keys;
 mod locks;
@@ -37,7 +38,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(keys::routes);
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(actions::routes).configure(parts::routes);
-    cfg.configure(comments::routes);
+    cfg.configure(comments::routes).configure(coverage::routes);
     cfg.configure(explain::routes).configure(locks::routes);
 }
 

@@ -278,6 +278,8 @@ impl Bench {
         let refs = Registration {
             number,
             hold_pauses_sla: true,
+            agreement_id: None,
+            verdict: None,
         };
         let d = Dossier::register(cmd, refs, &mut world.ctx(), &stamp)?;
         Ok(Bench { world, d })

@@ -32,6 +32,8 @@ fn begin(required: Option<i64>, solve: Option<i64>) -> (Bench, Model) {
     let refs = Registration {
         number,
         hold_pauses_sla: true,
+        agreement_id: None,
+        verdict: None,
     };
     let d = Dossier::register(cmd, refs, &mut world.ctx(), &stamp).unwrap();
     let ms = |minutes: Option<i64>| minutes.map(|m| START.millis() + m * MINUTE);

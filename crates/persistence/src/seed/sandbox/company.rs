@@ -26,7 +26,7 @@ use crate::seed::base::text;
 use crate::{Tx, insert_all, numbers};
 
 /// A table's identifiers: a well-formed UUIDv7 with the table's place, numbered.
-fn numbered(table: u128, row: usize) -> Uuid {
+pub(super) fn numbered(table: u128, row: usize) -> Uuid {
     const BASE: u128 = 0x019a_ae16_8a80_7000_9000_0000_0000_0000;
     Uuid::from_u128(BASE | (table << 32) | u128::try_from(row).unwrap_or_default())
 }
@@ -87,7 +87,8 @@ pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     insert_all(tx, &people.customers).await?;
     insert_all(tx, &people.contacts).await?;
     insert_all(tx, &people.addresses).await?;
-    insert_all(tx, &people.purchases).await
+    insert_all(tx, &people.purchases).await?;
+    super::agreements::keep(tx).await
 }
 
 fn categories(at: &Stamp) -> Result<Vec<ProductCategory>> {

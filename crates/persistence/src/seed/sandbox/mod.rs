@@ -1,5 +1,6 @@
 //! What a sandbox has besides: one engineer row each for its engineers (A31), and the demo company.
 
+mod agreements;
 pub mod company;
 mod data;
 mod people;

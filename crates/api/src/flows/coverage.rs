@@ -1,0 +1,319 @@
+//! Who pays: an agreement is chosen, what it grants is set aside, and the verdict follows the request until the first
+//! job is done (AG-1 to AG-4, R-070).
+
+use aftercare_domain::agreement_templates::AgreementTemplate;
+use aftercare_domain::coverage::{
+    AgreedCover, CoverageFacts, CoverageRecord, CoverageVerdict, Exclusion, Handling, Loser, Offer,
+    QuotaState, choose, verdict,
+};
+use aftercare_domain::customers::CustomerId;
+use aftercare_domain::kernel::text::WordCode;
+use aftercare_domain::kernel::{Date, Result};
+use aftercare_domain::requests::{
+    CoverageFooting, Dossier, MAINTENANCE, QuotaClaim, ServiceRequest, ServiceRequestCreate,
+};
+use aftercare_domain::service_agreements::{
+    Entitlement, ServiceAgreement, ServiceAgreementId, UnitScope, Usage, UsageStatus,
+};
+use aftercare_domain::service_items::ServiceItemId;
+use aftercare_domain::sla::policy::Facts;
+use aftercare_persistence::db::among;
+use aftercare_persistence::service_agreements::{entitlement_on, of_customer, usage_of};
+use aftercare_persistence::{IfMatch, Tx, find, get, get_for_update, insert, update};
+use uuid::Uuid;
+
+/// How many of a service one request takes.
+const ONE: i64 = 1;
+
+/// A job, as far as it matters for who pays.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// How it is done.
+    pub handling: Handling,
+    /// Whether it is routine maintenance.
+    pub is_maintenance: bool,
+    /// A cause that is never free.
+    pub exclusion: Option<WordCode>,
+    /// The kind of part that failed.
+    pub part: Option<WordCode>,
+}
+
+/// What is asked of coverage.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Whose job it is.
+    pub customer_id: CustomerId,
+    /// The unit, as agreements see it.
+    pub unit: UnitScope,
+    /// The service asked for.
+    pub item: Option<ServiceItemId>,
+    /// The local day that counts.
+    pub on: Date,
+    /// The job.
+    pub job: Job,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, Default)]
+pub struct Assessed {
+    /// The agreement that was chosen, with its template.
+    pub agreed: Option<(ServiceAgreement, AgreementTemplate)>,
+    /// What it grants of the service in that period.
+    pub entitlement: Option<Entitlement>,
+    /// Who pays; none if there is nothing that could.
+    pub verdict: Option<CoverageVerdict>,
+}
+
+/// Chooses an agreement for a new request and judges who pays; one read where the customer has none.
+pub async fn assess_new(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate, facts: &Facts) -> Result<Assessed> {
+    let question = Question {
+        customer_id: cmd.customer_id,
+        unit: UnitScope {
+            installed_product_id: None,
+            product_category_ids: facts.product_category_ids.clone(),
+        },
+        item: cmd.service_item_id,
+        on: tx.today(),
+        job: Job::expected(&cmd.service_type),
+    };
+    assess(tx, &question).await
+}
+
+/// Chooses an agreement and judges who pays. Nothing is kept or set aside.
+pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
+    let signed = of_customer(tx, question.customer_id).await?;
+    if signed.is_empty() {
+        return Ok(Assessed::default());
+    }
+    let signed: Vec<ServiceAgreement> = signed.iter().map(|it| it.as_of(question.on)).collect();
+    let ids: Vec<Uuid> = signed.iter().map(|it| it.template_id.0).collect();
+    let templates: Vec<AgreementTemplate> = among(tx, "id", &ids, "id").await?;
+    let mut offers = Vec::new();
+    for agreement in &signed {
+        let template = templates.iter().find(|it| it.id == agreement.template_id);
+        offers.extend(template.map(|template| Offer { agreement, template }));
+    }
+    let (customer, unit, item) = (question.customer_id, &question.unit, question.item);
+    let choice = choose(&offers, customer, unit, item, question.on);
+    let entitlement = match (choice.chosen, item) {
+        (Some(offer), Some(item)) => entitlement_on(tx, offer.agreement.id, item, question.on).await?,
+        _ => None,
+    };
+    let quota = choice.chosen.map_or(QuotaState::Unlimited, |offer| {
+        left_of(entitlement.as_ref(), offer.template, item)
+    });
+    let agreed = AgreedCover::of(&choice, quota, ONE);
+    let judged = question.job.judge(agreed, &choice.losers);
+    let chosen = choice.chosen;
+    Ok(Assessed {
+        agreed: chosen.map(|offer| (offer.agreement.clone(), offer.template.clone())),
+        entitlement,
+        verdict: Some(judged),
+    })
+}
+
+/// Whether an agreement covers a unit of a customer on a day, whatever the service (CU-2, R-026).
+pub async fn is_under_agreement(
+    tx: &mut Tx<'_>,
+    customer_id: CustomerId,
+    unit: UnitScope,
+    on: Date,
+) -> Result<bool> {
+    let question = Question {
+        customer_id,
+        unit,
+        item: None,
+        on,
+        job: Job {
+            handling: Handling::OnSite,
+            is_maintenance: false,
+            exclusion: None,
+            part: None,
+        },
+    };
+    Ok(assess(tx, &question).await?.agreed.is_some())
+}
+
+impl Job {
+    /// A job of a service type, as long as nobody has it.
+    pub fn expected(service_type: &WordCode) -> Job {
+        Job {
+            handling: Handling::expected(service_type),
+            is_maintenance: service_type.as_str() == MAINTENANCE,
+            exclusion: None,
+            part: None,
+        }
+    }
+
+    /// Who pays for it, once the agreement is known.
+    pub fn judge(&self, agreement: Option<AgreedCover>, losers: &[Loser]) -> CoverageVerdict {
+        verdict(&CoverageFacts {
+            warranty: None,
+            exclusion: self.exclusion.clone().map(|cause| Exclusion { cause }),
+            agreement,
+            losers,
+            part: self.part.clone(),
+            handling: self.handling,
+            is_maintenance: self.is_maintenance,
+            goodwill: None,
+        })
+    }
+}
+
+/// What is left of a service; before the clock granted it, what the template promises.
+fn left_of(
+    entitlement: Option<&Entitlement>,
+    template: &AgreementTemplate,
+    item: Option<ServiceItemId>,
+) -> QuotaState {
+    let left = match entitlement {
+        Some(entitlement) => entitlement.left(),
+        None => {
+            let mut named = template.service_items.iter();
+            let found = named.find(|granted| Some(granted.service_item_id) == item);
+            found.and_then(|granted| granted.quantity)
+        }
+    };
+    left.map_or(QuotaState::Unlimited, QuotaState::Left)
+}
+
+/// The verdict about a request. Where nothing could pay none was kept: it follows from the request alone.
+pub fn record_of(request: &ServiceRequest) -> CoverageRecord {
+    request.coverage_record.clone().unwrap_or_else(|| CoverageRecord {
+        verdict: Job::expected(&request.service_type).judge(None, &[]),
+        judged_at: request.meta.created_at,
+        frozen_at: None,
+        overridden: None,
+    })
+}
+
+/// The word SLA policies ask for: the type of the agreement a request goes by.
+pub async fn agreement_type(
+    tx: &mut Tx<'_>,
+    agreement_id: Option<ServiceAgreementId>,
+) -> Result<Option<WordCode>> {
+    let Some(id) = agreement_id else {
+        return Ok(None);
+    };
+    let Some(agreement) = find::<ServiceAgreement>(tx, id.0).await? else {
+        return Ok(None);
+    };
+    let template: AgreementTemplate = get(tx, agreement.template_id).await?;
+    Ok(template.agreement_type.word())
+}
+
+/// After a decision about a request: what its agreement grants is set aside, used or given back, and the verdict follows
+/// until the first job is done. `before` is what it rested on before the decision.
+pub async fn follow(tx: &mut Tx<'_>, dossier: &mut Dossier, before: &CoverageFooting) -> Result<()> {
+    let now = dossier.coverage_footing();
+    if dossier.request.coverage.is_none() || now == *before {
+        return Ok(());
+    }
+    let quota = keep_quota(tx, &dossier.request, now.claim).await?;
+    let request = &dossier.request;
+    let is_plain = request.agreement_id.is_none() && request.coverage_record.is_none();
+    let is_moot = is_plain && now.exclusion.is_none() && !now.is_done;
+    if is_moot || !dossier.is_coverage_open() {
+        return Ok(());
+    }
+    let agreed = match request.agreement_id {
+        Some(id) => {
+            let agreement: ServiceAgreement = get(tx, id).await?;
+            let template: AgreementTemplate = get(tx, agreement.template_id).await?;
+            Some(AgreedCover {
+                agreement_id: id,
+                fee_mode: template.fee_mode,
+                quota,
+                quantity: ONE,
+            })
+        }
+        None => None,
+    };
+    let job = Job {
+        handling: now.handling,
+        exclusion: now.exclusion.clone(),
+        ..Job::expected(&request.service_type)
+    };
+    let verdict = job.judge(agreed, &losers_of(request));
+    let at = tx.stamp();
+    dossier.judge_coverage(verdict, now.is_done, &at)
+}
+
+/// The agreements that were not chosen when the request was registered: that choice stays (AG-1).
+fn losers_of(request: &ServiceRequest) -> Vec<Loser> {
+    let record = request.coverage_record.iter();
+    let candidates = record.flat_map(|record| &record.verdict.candidates);
+    let lost = candidates.filter_map(|candidate| {
+        Some(Loser {
+            agreement_id: candidate.agreement_id?,
+            reason: candidate.loss?,
+        })
+    });
+    lost.collect()
+}
+
+/// Brings the ledger in line with what a request claims; what it may count on then (AG-2).
+async fn keep_quota(tx: &mut Tx<'_>, request: &ServiceRequest, claim: QuotaClaim) -> Result<QuotaState> {
+    let (Some(agreement), Some(item)) = (request.agreement_id, request.service_item_id) else {
+        return Ok(QuotaState::Unlimited);
+    };
+    let usage = usage_of(tx, request.id).await?;
+    let registered_on = request.meta.created_at.date_in(tx.zone());
+    let known = match &usage {
+        Some(usage) => Some(usage.entitlement_id),
+        None => entitlement_on(tx, agreement, item, registered_on)
+            .await?
+            .map(|found| found.id),
+    };
+    let Some(id) = known else {
+        return Ok(QuotaState::Unlimited);
+    };
+    // One at a time: what is left is counted under the lock.
+    let mut entitlement: Entitlement = get_for_update(tx, id, &IfMatch::internal()).await?;
+    let is_held = turn(tx, &mut entitlement, usage, request, claim).await?;
+    Ok(match entitlement.left() {
+        None => QuotaState::Unlimited,
+        Some(left) => QuotaState::Left(if is_held { left.saturating_add(ONE) } else { left }),
+    })
+}
+
+/// One step of the ledger. Whether the request has its share then.
+async fn turn(
+    tx: &mut Tx<'_>,
+    entitlement: &mut Entitlement,
+    usage: Option<Usage>,
+    request: &ServiceRequest,
+    claim: QuotaClaim,
+) -> Result<bool> {
+    let at = tx.stamp();
+    match (usage, claim) {
+        (None, QuotaClaim::None) => Ok(false),
+        (None, QuotaClaim::Held | QuotaClaim::Used) => {
+            let Some(mut usage) = entitlement.reserve(request.id, ONE, &at) else {
+                return Ok(false);
+            };
+            if claim == QuotaClaim::Used {
+                entitlement.consume(&mut usage, &at);
+            }
+            update(tx, entitlement).await?;
+            insert(tx, &usage).await?;
+            if let Some(event) = entitlement.exhausted(&at) {
+                tx.emit(event);
+            }
+            Ok(true)
+        }
+        (Some(mut usage), QuotaClaim::None) if usage.status == UsageStatus::Reserved => {
+            entitlement.release(&mut usage, &at);
+            update(tx, entitlement).await?;
+            update(tx, &mut usage).await?;
+            Ok(false)
+        }
+        (Some(mut usage), QuotaClaim::Used) if usage.status == UsageStatus::Reserved => {
+            entitlement.consume(&mut usage, &at);
+            update(tx, entitlement).await?;
+            update(tx, &mut usage).await?;
+            Ok(true)
+        }
+        (Some(_), _) => Ok(true),
+    }
+}

@@ -18,7 +18,10 @@ async fn the_machine_is_the_very_table_the_code_runs() {
         .iter()
         .map(|machine| machine["type"].as_str().unwrap())
         .collect();
-    assert_eq!(types, ["service_request", "work_order", "follow_up"]);
+    assert_eq!(
+        types,
+        ["service_request", "work_order", "follow_up", "installed_product"]
+    );
 
     let told = caller
         .get("/v1/meta/state-machines/service_request")

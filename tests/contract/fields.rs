@@ -14,6 +14,10 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("createApiKey", "an end lies in the future"),
     ("createCustomField", "choices stand only where one chooses"),
     (
+        "createInstalledProduct",
+        "address and purchase must be the customer's",
+    ),
+    (
         "createServiceRequest",
         "contact, address and channel must be the customer's and known",
     ),

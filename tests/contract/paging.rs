@@ -12,8 +12,17 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listAttachments", "an attachment is a file, not JSON"),
     ("listAuditLogs", "audit lines are kept by every write"),
     ("listCounters", "counters are kept by the records they count"),
+    ("listCustomerHistory", "a history is read off what it tells of"),
+    (
+        "listCustomerInstalledProducts",
+        "units are registered by themselves",
+    ),
     ("listImportResults", "results come with the rows of a file"),
     ("listImports", "an import takes a file, not JSON"),
+    (
+        "listInstalledProductServiceHistory",
+        "a history is read off what it tells of",
+    ),
     ("listSlaTimers", "a timer is started by what happens"),
     ("listStateMachines", "the machines stand in the code"),
     ("listFollowUps", "a follow-up comes with a processed request"),

@@ -30,7 +30,7 @@ const VARIED: [&str; 13] = [
     "model",
     "name",
     "phone",
-    "serial_number",
+    "serial_no",
     "title",
     "username",
 ];

@@ -4,7 +4,7 @@
 
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
-use crate::{follow_ups, label, permissions, requests, work_orders};
+use crate::{follow_ups, installed_products, label, permissions, requests, work_orders};
 
 label! {
     /// What has a state machine.
@@ -15,6 +15,8 @@ label! {
         WorkOrder = "work_order",
         /// The follow-up (domain.md 3.12).
         FollowUp = "follow_up",
+        /// The unit at a customer's (domain.md 3.2).
+        InstalledProduct = "installed_product",
     }
 }
 
@@ -25,6 +27,7 @@ impl MachineType {
             MachineType::ServiceRequest => &requests::machine::MACHINE,
             MachineType::WorkOrder => &work_orders::machine::MACHINE,
             MachineType::FollowUp => &follow_ups::MACHINE,
+            MachineType::InstalledProduct => &installed_products::MACHINE,
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use super::entity::ServiceRequestId;
 use super::members::{Origin, RequestStatus};
-use super::refs::{CustomerId, EngineerId, ProblemTypeId, ProductId};
+use super::refs::{CustomerId, EngineerId, InstalledProductId, ProblemTypeId, ProductId};
 use crate::follow_ups::FollowUpStatus;
 use crate::kernel::text::{Label64, Number, WordCode};
 use crate::kernel::{Csv, Time};
@@ -30,6 +30,9 @@ pub struct ServiceRequestFilter {
     /// The product.
     #[param(nullable = false)]
     pub product_id: Option<ProductId>,
+    /// The very unit.
+    #[param(nullable = false)]
+    pub installed_product_id: Option<InstalledProductId>,
     /// The problem type.
     #[param(nullable = false)]
     pub problem_type_id: Option<ProblemTypeId>,

@@ -25,6 +25,7 @@ impl ListBy<ServiceRequest> for ServiceRequestFilter {
         w.eq("number", self.number.clone());
         w.eq("customer_id", self.customer_id);
         w.eq("product_id", self.product_id);
+        w.eq("installed_product_id", self.installed_product_id);
         w.eq("problem_type_id", self.problem_type_id);
         w.eq("assignee_id", self.assignee_id);
         w.eq("channel", self.channel.clone());

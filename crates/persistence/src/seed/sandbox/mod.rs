@@ -3,6 +3,7 @@
 pub mod company;
 mod data;
 mod people;
+pub mod warranty;
 
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;

@@ -34,6 +34,7 @@ async fn a_registered_customer_reads_back_whole() {
             "number": "CU-20261123-000001", "kind": "consumer", "name": "刘芳", "class": "B", "phone": "13800138001",
             "email": null, "region_code": "510104", "preferred_channel": null, "language": "zh", "tags": [],
             "sms_opt_out": false, "credit_blocked": false, "external_refs": [], "custom_fields": {}, "is_active": true,
+            "merged_into_id": null,
             "version": 1, "created_at": "2026-11-23T01:00:00.000Z", "updated_at": "2026-11-23T01:00:00.000Z"
         })
     );

@@ -20,7 +20,13 @@ async fn the_machine_is_the_very_table_the_code_runs() {
         .collect();
     assert_eq!(
         types,
-        ["service_request", "work_order", "follow_up", "service_agreement"]
+        [
+            "service_request",
+            "work_order",
+            "follow_up",
+            "service_agreement",
+            "installed_product"
+        ]
     );
 
     let told = caller

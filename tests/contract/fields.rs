@@ -19,6 +19,10 @@ const NOT_FILLED: &[(&str, &str)] = &[
         "the scope says which list is filled, and the end comes last",
     ),
     (
+        "createInstalledProduct",
+        "address and purchase must be the customer's",
+    ),
+    (
         "createServiceRequest",
         "contact, address and channel must be the customer's and known",
     ),

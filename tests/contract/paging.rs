@@ -12,6 +12,11 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listAttachments", "an attachment is a file, not JSON"),
     ("listAuditLogs", "audit lines are kept by every write"),
     ("listCounters", "counters are kept by the records they count"),
+    ("listCustomerHistory", "a history is read off what it tells of"),
+    (
+        "listCustomerInstalledProducts",
+        "units are registered by themselves",
+    ),
     (
         "listEntitlements",
         "what is granted comes with the agreement's periods",
@@ -19,6 +24,10 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listUsages", "a use comes with an assignment"),
     ("listImportResults", "results come with the rows of a file"),
     ("listImports", "an import takes a file, not JSON"),
+    (
+        "listInstalledProductServiceHistory",
+        "a history is read off what it tells of",
+    ),
     (
         "listSlaPolicyVersions",
         "a version comes with each change of its policy",

@@ -33,7 +33,7 @@ const VARIED: [&str; 14] = [
     "model",
     "name",
     "phone",
-    "serial_number",
+    "serial_no",
     "signed_by",
     "title",
     "username",

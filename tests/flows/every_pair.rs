@@ -3,6 +3,7 @@
 use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
+use crate::api::installed_products::registered;
 use crate::contract::sweep::{Faults, Op, items, operations};
 use crate::support::{Client, Reply, Scene, solved, unsolved};
 
@@ -56,6 +57,7 @@ impl Table {
             "service_request" => "service-requests/{service_request_id}",
             "work_order" => "work-orders/{work_order_id}",
             "follow_up" => "follow-ups/{follow_up_id}",
+            "installed_product" => "installed-products/{installed_product_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -219,6 +221,9 @@ async fn call(table: &Table, record: &str, action: &str, caller: &Caller) -> Rep
 /// The record, its request and its history, byte for byte.
 async fn everything(scene: &Scene, record: &str) -> String {
     let own = scene.now(record).await;
+    if record.starts_with("/v1/installed-products/") {
+        return own.text;
+    }
     let request = match own.body["service_request_id"].as_str() {
         Some(id) => format!("/v1/service-requests/{id}"),
         None => record.to_owned(),
@@ -240,6 +245,7 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
     match kind.split('/').next().unwrap() {
         "service-requests" => stand_request(scene, &request, state).await,
         "work-orders" => return stand_order(scene, &request, state).await,
+        "installed-products" => return stand_unit(scene, &request, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
     request
@@ -329,6 +335,24 @@ async fn stand_call(scene: &Scene, request: &str, state: &str) -> String {
         other => panic!("no story leads to {other}"),
     }
     call
+}
+
+async fn stand_unit(scene: &Scene, request: &str, state: &str) -> String {
+    // Every story has a request of its own, and so a serial number of its own.
+    let serial = request.rsplit('/').next().unwrap();
+    let unit = registered(scene, serial, json!({})).await;
+    match state {
+        "in_use" => {}
+        "in_repair" => step(&scene.agent, &unit, "take-in-repair", json!({})).await,
+        "replaced" => {
+            let new = registered(scene, &format!("{serial}-2"), json!({})).await;
+            let by = json!({"replacement_id": new.rsplit('/').next().unwrap()});
+            step(&scene.agent, &unit, "replace", by).await;
+        }
+        "scrapped" => step(&scene.agent, &unit, "scrap", json!({"reason": "坏了"})).await,
+        other => panic!("no story leads to {other}"),
+    }
+    unit
 }
 
 async fn step(client: &Client, record: &str, action: &str, body: Value) {

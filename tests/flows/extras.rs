@@ -193,7 +193,8 @@ async fn ac_015_the_caller_is_known_before_the_call_is_taken() {
         .expect(200);
     assert_eq!(
         nobody.body,
-        json!({"customers": [], "contacts": [], "addresses": [], "purchase_records": [], "requests": [], "open_requests": 0})
+        json!({"customers": [], "contacts": [], "addresses": [], "purchase_records": [], "installed_products": [],
+            "requests": [], "open_requests": 0})
     );
 }
 

@@ -34,6 +34,7 @@ pub mod requests;
 pub mod roles;
 pub mod sandbox;
 pub mod service_agreements;
+pub mod service_history;
 pub mod service_items;
 pub mod service_types;
 pub mod sla;

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, MasterCode};
 use crate::kernel::{I18n, Meta, Patch, Role, RoleSet, Stamp};
+use crate::warranty_policies::WarrantyPolicyId;
 use crate::{id, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
@@ -30,6 +31,9 @@ pub struct ProductCategory {
     /// The category above; null at the top.
     #[schema(required)]
     pub parent_id: Option<ProductCategoryId>,
+    /// What its products are good for; null for what holds above it.
+    #[schema(required)]
+    pub warranty_policy_id: Option<WarrantyPolicyId>,
     /// How many years such a product lives (CU-7).
     #[schema(required, minimum = 1, maximum = 100)]
     pub life_years: Option<i64>,
@@ -54,6 +58,9 @@ pub struct ProductCategoryCreate {
     /// The category above.
     #[serde(default)]
     pub parent_id: Option<ProductCategoryId>,
+    /// What its products are good for; an active policy.
+    #[serde(default)]
+    pub warranty_policy_id: Option<WarrantyPolicyId>,
     /// How many years such a product lives.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 100)]
@@ -74,6 +81,9 @@ pub struct ProductCategoryPatch {
     /// The category above; null moves it to the top.
     #[schema(value_type = Option<ProductCategoryId>)]
     pub parent_id: Patch<ProductCategoryId>,
+    /// What its products are good for; null for what holds above it.
+    #[schema(value_type = Option<WarrantyPolicyId>)]
+    pub warranty_policy_id: Patch<WarrantyPolicyId>,
     /// How many years such a product lives.
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 100)]
     pub life_years: Patch<i64>,
@@ -113,17 +123,19 @@ impl ProductCategory {
             code: cmd.code,
             name: cmd.name,
             parent_id: cmd.parent_id,
+            warranty_policy_id: cmd.warranty_policy_id,
             life_years: cmd.life_years,
             is_active: true,
             meta: Meta::new(at),
         }
     }
 
-    /// Applies a patch whose parent was found fit.
+    /// Applies a patch whose parent and policy were found fit.
     pub fn revise(&mut self, patch: ProductCategoryPatch) {
         replace(patch.code, &mut self.code);
         replace(patch.name, &mut self.name);
         patch.parent_id.onto(&mut self.parent_id);
+        patch.warranty_policy_id.onto(&mut self.warranty_policy_id);
         patch.life_years.onto(&mut self.life_years);
         replace(patch.is_active, &mut self.is_active);
     }

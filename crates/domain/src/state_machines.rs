@@ -4,7 +4,7 @@
 
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
-use crate::{follow_ups, label, permissions, requests, service_agreements, work_orders};
+use crate::{follow_ups, installed_products, label, permissions, requests, service_agreements, work_orders};
 
 label! {
     /// What has a state machine.
@@ -17,6 +17,8 @@ label! {
         FollowUp = "follow_up",
         /// The service agreement (domain.md 3.23).
         ServiceAgreement = "service_agreement",
+        /// The unit at a customer's (domain.md 3.2).
+        InstalledProduct = "installed_product",
     }
 }
 
@@ -28,6 +30,7 @@ impl MachineType {
             MachineType::WorkOrder => &work_orders::machine::MACHINE,
             MachineType::FollowUp => &follow_ups::MACHINE,
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
+            MachineType::InstalledProduct => &installed_products::MACHINE,
         }
     }
 }

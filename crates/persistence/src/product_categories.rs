@@ -5,7 +5,7 @@ use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryFilter, ProductCategoryId};
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, record};
+use crate::db::{ListBy, Table, Tx, Unique, Where, among, record};
 use crate::platform::references::referable;
 use crate::platform::trees;
 
@@ -17,7 +17,9 @@ const UNIQUES: &[Unique] = &[Unique {
     pointer: "#/code",
 }];
 
-record! { ProductCategory: TABLE => id, code, name, parent_id, life_years, is_active; meta; search = text_of }
+record! { ProductCategory: TABLE =>
+    id, code, name, parent_id, warranty_policy_id, life_years, is_active; meta; search = text_of
+}
 
 referable!(ProductCategory);
 
@@ -36,6 +38,14 @@ impl ListBy<ProductCategory> for ProductCategoryFilter {
 fn text_of(category: &ProductCategory) -> String {
     let en = category.name.en.as_ref().map_or("", |en| en.as_str());
     search_fold(&[category.code.as_str(), category.name.zh.as_str(), en])
+}
+
+/// A category and everything above it as records, nearest first.
+pub async fn line(tx: &mut Tx<'_>, from: ProductCategoryId) -> Result<Vec<ProductCategory>> {
+    let ids = trees::line::<ProductCategory>(tx, from.0).await?;
+    let mut all: Vec<ProductCategory> = among(tx, "id", &ids, "id").await?;
+    all.sort_by_key(|category| ids.iter().position(|id| *id == category.id.0));
+    Ok(all)
 }
 
 /// A category and everything above it, nearest first.

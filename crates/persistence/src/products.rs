@@ -2,9 +2,11 @@
 
 use aftercare_domain::kernel::error::{DUPLICATE, DUPLICATE_CODE};
 use aftercare_domain::kernel::text::search_fold;
+use aftercare_domain::kernel::{Column as _, Result};
+use aftercare_domain::product_categories::ProductCategoryId;
 use aftercare_domain::products::{Product, ProductFilter};
 
-use crate::db::{ListBy, Table, Unique, Where, record};
+use crate::db::{ListBy, Table, Tx, Unique, Where, many, record};
 use crate::platform::references::referable;
 
 const TABLE: Table = Table::new("products", "product").unique(UNIQUES);
@@ -54,4 +56,10 @@ fn text_of(product: &Product) -> String {
         en,
         brand,
     ])
+}
+
+/// The active products of a category, the newest first.
+pub async fn of_category(tx: &mut Tx<'_>, id: ProductCategoryId) -> Result<Vec<Product>> {
+    let condition = "category_id = $1 and is_active = $2 order by released_on desc nulls last, id limit 200";
+    many(tx, condition, vec![id.to_raw(), true.to_raw()]).await
 }

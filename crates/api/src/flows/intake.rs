@@ -2,8 +2,10 @@
 
 use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::Customer;
+use aftercare_domain::installed_products::InstalledProduct;
+use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::number::Series;
-use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::kernel::{Error, Result, Violation};
 use aftercare_domain::problem_types::ProblemType;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::{
@@ -16,7 +18,7 @@ use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::{refer, refer_child};
 use aftercare_persistence::requests::{duplicates, keep_new};
 use aftercare_persistence::{
-    Tx, custom_fields, dictionaries, get, numbers, product_categories, service_types, sla_policies,
+    Tx, custom_fields, dictionaries, find, get, numbers, product_categories, service_types, sla_policies,
 };
 
 use super::coverage;
@@ -30,8 +32,12 @@ pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dos
 }
 
 /// Decides upon a registration; nothing of it is kept yet.
-pub async fn prepare(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
+pub async fn prepare(
+    tx: &mut Tx<'_>,
+    mut cmd: ServiceRequestCreate,
+) -> Result<(Dossier, Vec<SimilarRequest>)> {
     let at = tx.stamp();
+    complete(tx, &mut cmd).await?;
     let mut facts = check(tx, &cmd).await?;
     let assessed = coverage::assess_new(tx, &cmd, &facts).await?;
     let template = assessed.agreed.as_ref().map(|(_, template)| template);
@@ -56,6 +62,19 @@ pub async fn prepare(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Doss
     Ok((dossier, similar))
 }
 
+/// Says what a unit says by itself: what it is and where it stands. Whether the unit fits is checked with everything else.
+async fn complete(tx: &mut Tx<'_>, cmd: &mut ServiceRequestCreate) -> Result<()> {
+    let Some(id) = cmd.installed_product_id else {
+        return Ok(());
+    };
+    let unit: Option<InstalledProduct> = find(tx, id.0).await?;
+    if let Some(unit) = unit.filter(|unit| unit.customer_id == cmd.customer_id) {
+        cmd.product_id = cmd.product_id.or(Some(unit.product_id));
+        cmd.address_id = cmd.address_id.or(unit.address_id);
+    }
+    Ok(())
+}
+
 /// Keeps a registration and the keys other systems know it by.
 pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     keep_new(tx, dossier).await?;
@@ -64,7 +83,7 @@ pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
 
 /// Checks everything a request points at, all at once; what its SLA policy is chosen by, but for the agreement.
 ///
-/// Errors: `unknown_reference`, `inactive_reference` with the pointers.
+/// Errors: `unknown_reference`, `inactive_reference`, `product_mismatch` with the pointers.
 pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Facts> {
     let mut wrong = Vec::new();
     dictionaries::refer_item(tx, "channel", cmd.channel.as_str(), "#/channel", &mut wrong).await?;
@@ -88,6 +107,13 @@ pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Facts>
         &mut wrong,
     )
     .await?;
+    if let Some(id) = cmd.installed_product_id {
+        let unit = refer::<InstalledProduct>(tx, id, "#/installed_product_id", &mut wrong).await?;
+        wrong.extend(
+            unit.iter()
+                .flat_map(|unit| unit.misfits(cmd.customer_id, cmd.product_id)),
+        );
+    }
     let product: Option<Product> = match cmd.product_id {
         Some(id) => refer(tx, id, "#/product_id", &mut wrong).await?,
         None => None,
@@ -130,7 +156,7 @@ pub async fn check(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate) -> Result<Facts>
 
 /// Checks what a patch points at.
 ///
-/// Errors: `unknown_reference` with the pointers.
+/// Errors: `unknown_reference`, `inactive_reference`, `product_mismatch` with the pointers.
 pub async fn check_patch(tx: &mut Tx<'_>, dossier: &Dossier, patch: &ServiceRequestPatch) -> Result<()> {
     let mut wrong = Vec::new();
     let customer = dossier.request.customer_id;
@@ -140,6 +166,21 @@ pub async fn check_patch(tx: &mut Tx<'_>, dossier: &Dossier, patch: &ServiceRequ
     );
     refer_child(tx, "contacts", contact, customer, "#/contact_id", &mut wrong).await?;
     refer_child(tx, "addresses", address, customer, "#/address_id", &mut wrong).await?;
+    let unit = patch.installed_product_id.set().copied();
+    if let Some(id) = unit.filter(|new| Some(*new) != dossier.request.installed_product_id) {
+        let pointer = "#/installed_product_id";
+        let unit = refer::<InstalledProduct>(tx, id, pointer, &mut wrong).await?;
+        let product = dossier.request.product_id;
+        // The product itself is no member of a change.
+        wrong.extend(
+            unit.iter()
+                .flat_map(|unit| unit.misfits(customer, product))
+                .map(|fault| Violation {
+                    place: Place::Pointer(pointer.to_owned()),
+                    ..fault
+                }),
+        );
+    }
     for (n, related) in patch.related.iter().flatten().enumerate() {
         refer::<ServiceRequest>(tx, related.id, &format!("#/related/{n}/id"), &mut wrong).await?;
     }

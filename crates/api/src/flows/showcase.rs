@@ -11,6 +11,7 @@ use aftercare_domain::kernel::{Actor, IdSource, Ids, Result, Role, RoleSet, Stam
 use aftercare_domain::maintenance_proposals::MaintenanceProposal;
 use aftercare_domain::requests::{Context, Dossier, ServiceRequestId};
 use aftercare_domain::work_orders::WorkOrderId;
+use aftercare_persistence::installed_products::in_place;
 use aftercare_persistence::requests::{keep, load};
 use aftercare_persistence::seed::sandbox::{company, engineer};
 use aftercare_persistence::{Tx, insert, numbers};
@@ -71,6 +72,9 @@ fn who(username: &str) -> Actor {
     }
 }
 
+/// How many units of a customer are looked through for the one that failed.
+const UNITS: usize = 10;
+
 /// The words of a request: customer's place, product, problem type, title, description, impact.
 type Report<'a> = (usize, &'a str, &'a str, &'a str, &'a str, &'a str);
 
@@ -95,8 +99,13 @@ impl<'a, 'tx> Story<'a, 'tx> {
     async fn begin(tx: &'a mut Tx<'tx>, ids: &Ids, at: &str, report: Report<'_>) -> Result<Story<'a, 'tx>> {
         let (place, product, problem, title, description, impact) = report;
         Self::stand(tx, ids, on(at)?, who("customer_service"));
+        let units = in_place(tx, company::customer(place), UNITS).await?;
+        let unit = units
+            .iter()
+            .find(|unit| Some(unit.product_id) == company::product(product));
         let said = json!({
             "channel": "phone", "service_type": "repair", "customer_id": company::customer(place),
+            "installed_product_id": unit.map(|unit| unit.id),
             "address_id": company::address(place), "product_id": company::product(product),
             "problem_type_id": company::problem_type(problem), "title": title, "description": description,
             "impact": impact, "urgency": "medium"

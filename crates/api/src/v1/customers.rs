@@ -3,7 +3,7 @@
 use actix_web::{get, patch, post};
 use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::{
-    Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, can,
+    Customer, CustomerCreate, CustomerFilter, CustomerId, CustomerPatch, CustomerUpsert, MergeCustomers, can,
 };
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, WordCode};
@@ -12,6 +12,7 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::{IfMatch, Tx};
 
+use crate::flows;
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
@@ -24,7 +25,7 @@ use crate::openapi::Routes;
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create);
     cfg.service(get_by_key).service(upsert);
-    cfg.service(get).service(update);
+    cfg.service(get).service(update).service(merge);
 }
 
 resource!(Customer, "/v1/customers");
@@ -110,6 +111,7 @@ async fn upsert(
             let mut customer: Customer =
                 persistence::get_for_update(tx, CustomerId(id), &IfMatch::internal()).await?;
             create_only.check(&customer.meta)?;
+            customer.stands()?;
             let before = customer.clone();
             customer.revise(said.patch(&customer)?);
             admit(tx, &customer, Some(&before)).await?;
@@ -145,6 +147,7 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut customer: Customer = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        customer.stands()?;
         let has_keys = patch.0.external_refs.is_some();
         let before = customer.clone();
         customer.revise(patch.0);
@@ -154,6 +157,28 @@ async fn update(
             external_refs::keep(tx, &customer).await?;
         }
         Ok(Versioned(customer))
+    })
+    .await
+}
+
+/// Make another customer part of this one.
+///
+/// His contacts, addresses, purchases, units, requests, sign-ins and keys of other systems move here, for good. He stays
+/// readable under his own identifier with `merged_into_id`, and is refused on anything new.
+#[utoipa::path(tag = "customers", operation_id = "mergeCustomers", params(("customer_id" = CustomerId, Path)),
+    request_body = MergeCustomers,
+    security(("bearer" = ["customers:merge"])), responses((status = 200, body = Customer)))]
+#[post("/customers/{customer_id}/merge")]
+async fn merge(
+    ctx: Ctx<can::Merge>,
+    id: PathId<CustomerId>,
+    seen: IfMatchHeader,
+    cmd: Body<MergeCustomers>,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        flows::merge::customers(tx, id.0, &seen.0, cmd.0.from_id)
+            .await
+            .map(Versioned)
     })
     .await
 }

@@ -13,12 +13,15 @@ mod changes;
 mod contacts;
 mod counters;
 mod custom_fields;
+mod customer_value;
 mod customers;
 mod dictionaries;
 mod engineers;
 mod fault_codes;
 mod follow_ups;
+mod history;
 mod imports;
+mod installed_products;
 mod maintenance_proposals;
 mod meta;
 mod notifications;
@@ -39,6 +42,7 @@ mod sla_policies;
 mod sla_timers;
 mod surveys;
 mod users;
+mod warranty_policies;
 mod work_orders;
 
 /// Registers every operation under `/v1`.
@@ -56,12 +60,15 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(contacts::routes);
     cfg.configure(counters::routes);
     cfg.configure(custom_fields::routes);
+    cfg.configure(customer_value::routes);
     cfg.configure(customers::routes);
     cfg.configure(dictionaries::routes);
     cfg.configure(engineers::routes);
     cfg.configure(fault_codes::routes);
     cfg.configure(follow_ups::routes);
+    cfg.configure(history::routes);
     cfg.configure(imports::routes);
+    cfg.configure(installed_products::routes);
     cfg.configure(maintenance_proposals::routes);
     cfg.configure(meta::routes);
     cfg.configure(notifications::routes);
@@ -81,5 +88,6 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(sla_timers::routes);
     cfg.configure(surveys::routes);
     cfg.configure(users::routes);
+    cfg.configure(warranty_policies::routes);
     cfg.configure(work_orders::routes);
 }

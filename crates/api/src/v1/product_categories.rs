@@ -6,6 +6,7 @@ use aftercare_domain::product_categories::{
     DEEPEST, ProductCategory, ProductCategoryCreate, ProductCategoryFilter, ProductCategoryId,
     ProductCategoryPatch, can,
 };
+use aftercare_domain::warranty_policies::{WarrantyPolicy, WarrantyPolicyId};
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::{references, trees};
@@ -52,6 +53,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<ProductCategoryCreate>) -> Prob
     ctx.write(async move |tx| {
         let category = ProductCategory::add(cmd.0, &tx.stamp());
         stand(tx, &category, category.parent_id, 1).await?;
+        refer(tx, category.warranty_policy_id).await?;
         persistence::insert(tx, &category).await?;
         Ok(Created(category))
     })
@@ -91,6 +93,8 @@ async fn update(
             let height = trees::height::<ProductCategory>(tx, category.id.0).await?;
             stand(tx, &category, Some(parent), height).await?;
         }
+        let policy = patch.0.warranty_policy_id.set().copied();
+        refer(tx, policy.filter(|new| Some(*new) != category.warranty_policy_id)).await?;
         category.revise(patch.0);
         persistence::update(tx, &mut category).await?;
         Ok(Versioned(category))
@@ -110,5 +114,14 @@ async fn stand(
     tree::may_stand_under(category.id.0, &line, height, DEEPEST)?;
     let mut wrong = Vec::new();
     references::refer::<ProductCategory>(tx, parent, "#/parent_id", &mut wrong).await?;
+    Error::all(wrong)
+}
+
+/// A new policy is there and in use; the one held before stays valid (BD-2).
+async fn refer(tx: &mut Tx<'_>, policy: Option<WarrantyPolicyId>) -> Result<()> {
+    let mut wrong = Vec::new();
+    if let Some(id) = policy {
+        references::refer::<WarrantyPolicy>(tx, id, "#/warranty_policy_id", &mut wrong).await?;
+    }
     Error::all(wrong)
 }

@@ -1,15 +1,13 @@
 //! One customer under two records: the second becomes part of the first, for good (CU-8).
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Customer, CustomerId};
 use crate::codes;
-use crate::json_columns;
 use crate::kernel::error::TOO_MANY_ITEMS;
-use crate::kernel::meta::UserId;
-use crate::kernel::{Event, Result, Stamp, Time};
+use crate::kernel::{Event, Result, Stamp};
 
 /// Makes another customer part of this one.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -20,40 +18,20 @@ pub struct MergeCustomers {
     pub from_id: CustomerId,
 }
 
-/// That one customer became part of another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CustomerMerge {
-    /// The customer that remains.
-    pub into_id: CustomerId,
-    /// When.
-    pub at: Time,
-    /// Who did it.
-    #[schema(required)]
-    pub by: Option<UserId>,
-}
-
-json_columns!(CustomerMerge);
-
 /// How many keys of other systems a customer may have.
 const MOST_REFS: usize = 20;
 
 impl Customer {
-    /// Takes another customer in: his keys of other systems and his marks move here, he becomes inactive and stays
-    /// readable. Whoever keeps it moves what hangs on him. `merged` says whether each of the two is merged already.
+    /// Takes another customer in: his keys of other systems move here, he becomes inactive and stays readable. Whoever
+    /// keeps it moves what hangs on him.
     ///
     /// Errors: `merge_into_itself`, `already_merged`, `too_many_items`.
-    pub fn take_in(
-        &mut self,
-        from: &mut Customer,
-        merged: (Option<&CustomerMerge>, Option<&CustomerMerge>),
-        at: &Stamp,
-    ) -> Result<(CustomerMerge, Event)> {
+    pub fn take_in(&mut self, from: &mut Customer, at: &Stamp) -> Result<Event> {
         if self.id == from.id {
             return Err(MERGE_INTO_ITSELF.at("#/from_id"));
         }
-        if let (Some(merge), _) | (_, Some(merge)) = merged {
-            return Err(ALREADY_MERGED.error().with("into_id", merge.into_id.to_string()));
-        }
+        self.stands()?;
+        from.stands()?;
         let new_refs: Vec<_> = from
             .external_refs
             .iter()
@@ -69,19 +47,24 @@ impl Customer {
         // Whom one of the two records warns of, both warn of.
         self.sms_opt_out |= from.sms_opt_out;
         self.credit_blocked |= from.credit_blocked;
-        let merge = CustomerMerge {
-            into_id: self.id,
-            at: at.now,
-            by: at.actor.user_id,
-        };
-        let event = Event {
+        from.merged_into_id = Some(self.id);
+        Ok(Event {
             kind: "customer.merged",
             resource: "customer",
             resource_id: from.id.0,
             at: at.now,
             data: json!({"into_id": self.id}),
-        };
-        Ok((merge, event))
+        })
+    }
+
+    /// Refuses to change a customer who became part of another.
+    ///
+    /// Errors: `already_merged` with `conflicting_id`.
+    pub fn stands(&self) -> Result<()> {
+        match self.merged_into_id {
+            Some(id) => Err(ALREADY_MERGED.error().with("conflicting_id", id.to_string())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -112,8 +95,11 @@ mod tests {
     fn who_is_taken_in_keeps_nothing_but_his_record() {
         let (mut into, mut from) = (customer(1, "sap"), customer(2, "crm"));
         from.credit_blocked = true;
-        let (merge, event) = into.take_in(&mut from, (None, None), &stamp()).unwrap();
-        assert_eq!((merge.into_id, event.kind), (into.id, "customer.merged"));
+        let event = into.take_in(&mut from, &stamp()).unwrap();
+        assert_eq!(
+            (from.merged_into_id, event.kind),
+            (Some(into.id), "customer.merged")
+        );
         let systems: Vec<&str> = into.external_refs.iter().map(|key| key.system.as_str()).collect();
         assert_eq!(systems, ["sap", "crm"]);
         assert!(!from.is_active && from.external_refs.is_empty() && into.credit_blocked);
@@ -123,14 +109,17 @@ mod tests {
     fn nobody_is_merged_with_himself_or_twice() {
         let (mut into, mut from) = (customer(1, "sap"), customer(2, "crm"));
         let mut same = into.clone();
-        let refusal = into.take_in(&mut same, (None, None), &stamp()).unwrap_err();
+        let refusal = into.take_in(&mut same, &stamp()).unwrap_err();
         assert_eq!(refusal.code.slug, "merge_into_itself");
-        let (merge, _) = into.take_in(&mut from, (None, None), &stamp()).unwrap();
-        for merged in [(Some(&merge), None), (None, Some(&merge))] {
-            let refusal = customer(3, "erp")
-                .take_in(&mut from, merged, &stamp())
-                .unwrap_err();
+        into.take_in(&mut from, &stamp()).unwrap();
+        let mut third = customer(3, "erp");
+        for refusal in [
+            third.take_in(&mut from, &stamp()),
+            from.take_in(&mut third, &stamp()),
+        ] {
+            let refusal = refusal.unwrap_err();
             assert_eq!(refusal.code.slug, "already_merged");
+            assert_eq!(refusal.extra["conflicting_id"], into.id.to_string());
         }
     }
 }

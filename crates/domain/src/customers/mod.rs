@@ -11,7 +11,7 @@ pub mod merge;
 mod upsert;
 pub mod value;
 
-pub use merge::{CustomerMerge, MergeCustomers};
+pub use merge::MergeCustomers;
 pub use upsert::CustomerUpsert;
 
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,9 @@ pub struct Customer {
     pub custom_fields: CustomFields,
     /// Whether he may appear on new records.
     pub is_active: bool,
+    /// The customer he became part of; nothing about him changes any more then.
+    #[schema(required)]
+    pub merged_into_id: Option<CustomerId>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -265,6 +268,7 @@ impl Customer {
             external_refs: cmd.external_refs,
             custom_fields: cmd.custom_fields,
             is_active: true,
+            merged_into_id: None,
             meta: Meta::new(at),
         }
     }
@@ -311,6 +315,9 @@ permissions! {
     Create = "customers:create" for KEEPERS;
     Update = "customers:update" for KEEPERS;
     Upsert = "customers:upsert" for KEEPERS;
+    Assess = "customers:assess" for READERS.without(Role::Customer);
+    // Nothing undoes it: an interface does not decide it.
+    Merge = "customers:merge" for KEEPERS.without(Role::Integration);
 }
 
 // ---- unit tests -------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ pub struct ValueFacts {
 
 /// A customer's place among all, from 1 to 5 each; 5 is best.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CustomerPlace)]
 pub struct CustomerValue {
     /// Who.
     pub customer_id: CustomerId,
@@ -81,6 +82,12 @@ pub fn values(all: &[ValueFacts], today: Date) -> Vec<CustomerValue> {
         .collect()
 }
 
+/// A place among all: 1 plus how many fifths of them lie below.
+pub fn place_of(below: i64, all: i64) -> i64 {
+    let fifths = below.saturating_mul(5).checked_div(all).unwrap_or_default();
+    fifths.clamp(0, 4) + 1
+}
+
 /// The first that fits: dissatisfied within 90 days, a sum of at least 13, one purchase in 36 months, else kept.
 pub fn segment(facts: &ValueFacts, sum: i64, today: Date) -> CustomerSegment {
     let is_recent = |on: Date| (0..=WIN_BACK_DAYS).contains(&today.days_since(on));
@@ -111,14 +118,10 @@ impl Fifths {
         Fifths(sorted)
     }
 
-    /// 1 plus how many fifths of all lie below.
     fn place(&self, value: i64) -> i64 {
         let below = self.0.partition_point(|other| *other < value);
-        let fifths = below
-            .saturating_mul(5)
-            .checked_div(self.0.len())
-            .unwrap_or_default();
-        i64::try_from(fifths).unwrap_or(4).min(4) + 1
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        place_of(count(below), count(self.0.len()))
     }
 }
 

@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Criticality, InstalledProductId, UnitStatus};
 use crate::addresses::AddressId;
-use crate::customers::CustomerId;
+use crate::customers::{CustomerId, ExternalRef};
 use crate::kernel::text::{Label64, Reason};
 use crate::kernel::{Csv, Date, Patch};
 use crate::products::ProductId;
@@ -46,6 +46,10 @@ pub struct InstalledProductCreate {
     #[serde(default)]
     #[schema(nullable = false)]
     pub criticality: Option<Criticality>,
+    /// Keys of other systems.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
 }
 
 /// What may change on a unit; absent members stay, null clears.
@@ -74,6 +78,9 @@ pub struct InstalledProductPatch {
     /// How much hangs on it.
     #[schema(nullable = false)]
     pub criticality: Option<Criticality>,
+    /// Keys of other systems; replaces them all.
+    #[schema(nullable = false, max_items = 20)]
+    pub external_refs: Option<Vec<ExternalRef>>,
 }
 
 /// Hands a unit to another customer, or moves it.

@@ -8,11 +8,14 @@ use super::{
     TransferUnit, UnitOwnership, UnitStatus,
 };
 use crate::customers::{KEEPERS, READERS};
-use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER, INVALID_TRANSITION, TOO_MANY_ITEMS};
+use crate::kernel::error::{
+    DATE_IN_FUTURE, DATE_ORDER, INVALID_TRANSITION, TOO_MANY_ITEMS, UNKNOWN_REFERENCE,
+};
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::{Actor, Date, Event, Result, Role, RoleSet, Stamp};
 use crate::permissions;
-use crate::requests::gate::{let_through, open_to};
+use crate::requests::ActionReason;
+use crate::requests::gate::{let_through, open_to, reasons_in};
 
 /// Who sends units to the workshop and back.
 const REPAIRERS: RoleSet = KEEPERS.with(Role::RepairSpecialist);
@@ -91,6 +94,11 @@ impl InstalledProduct {
         open_to(&MACHINE, self.status.as_str(), actor)
     }
 
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, actor: &Actor) -> Vec<ActionReason> {
+        reasons_in(&MACHINE, self.status.as_str(), actor)
+    }
+
     /// What is told of a new unit.
     pub fn registered(&self, at: &Stamp) -> Event {
         self.told("installed_product.registered", at)
@@ -100,7 +108,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `too_many_items`.
     pub fn take_in_repair(&mut self, cmd: &RepairDate, today: Date, at: &Stamp) -> Result<Event> {
-        self.pass("take_in_repair", at)?;
+        self.gate("take_in_repair", at)?;
         self.begin(RepairKind::Repair, day_of(cmd.on, today)?)?;
         self.turn(UnitStatus::InRepair, today, at)
     }
@@ -109,7 +117,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`.
     pub fn return_to_use(&mut self, cmd: &RepairDate, today: Date, at: &Stamp) -> Result<Event> {
-        self.pass("return_to_use", at)?;
+        self.gate("return_to_use", at)?;
         self.end(RepairKind::Repair, day_of(cmd.on, today)?)?;
         let again = if cmd.is_same_fault == Some(true) {
             self.same_fault_repairs
@@ -124,7 +132,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `too_many_items`.
     pub fn await_parts(&mut self, cmd: &RepairDate, today: Date, at: &Stamp) -> Result<()> {
-        self.pass("await_parts", at)?;
+        self.gate("await_parts", at)?;
         self.begin(RepairKind::PartsWait, day_of(cmd.on, today)?)?;
         self.repair_days_total = days(&self.repair_periods, today);
         Ok(())
@@ -134,7 +142,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`.
     pub fn receive_parts(&mut self, cmd: &RepairDate, today: Date, at: &Stamp) -> Result<()> {
-        self.pass("receive_parts", at)?;
+        self.gate("receive_parts", at)?;
         self.end(RepairKind::PartsWait, day_of(cmd.on, today)?)?;
         self.repair_days_total = days(&self.repair_periods, today);
         Ok(())
@@ -144,7 +152,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `too_many_items`.
     pub fn transfer(&mut self, cmd: &TransferUnit, today: Date, at: &Stamp) -> Result<()> {
-        self.pass("transfer", at)?;
+        self.gate("transfer", at)?;
         let on = day_of(cmd.on, today)?;
         let customer_id = cmd.customer_id.unwrap_or(self.customer_id);
         let next = UnitOwnership {
@@ -170,9 +178,10 @@ impl InstalledProduct {
         Ok(())
     }
 
-    /// Another unit takes its place, stands with the same customer, and its warranty begins anew (CU-5).
+    /// Another unit of the same customer takes its place, and its warranty begins anew (CU-5).
     ///
-    /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `replaces_itself`, `already_replacing`.
+    /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `replaces_itself`, `unknown_reference`,
+    /// `already_replacing`.
     pub fn replace_with(
         &mut self,
         new: &mut InstalledProduct,
@@ -180,10 +189,13 @@ impl InstalledProduct {
         today: Date,
         at: &Stamp,
     ) -> Result<Event> {
-        self.pass("replace", at)?;
+        self.gate("replace", at)?;
         let on = day_of(cmd.on, today)?;
         if new.id == self.id {
             return Err(REPLACES_ITSELF.at("#/replacement_id"));
+        }
+        if new.customer_id != self.customer_id {
+            return Err(UNKNOWN_REFERENCE.at("#/replacement_id"));
         }
         if new.replaces_id.is_some() || new.status != UnitStatus::InUse {
             return Err(ALREADY_REPLACING.at("#/replacement_id"));
@@ -193,6 +205,7 @@ impl InstalledProduct {
         }
         new.replaces_id = Some(self.id);
         new.exchanged_on = Some(on);
+        new.exchanged_at = Some(at.now);
         self.close_all(on);
         self.retired_on = Some(on);
         self.turn(UnitStatus::Replaced, today, at)
@@ -202,7 +215,7 @@ impl InstalledProduct {
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `date_order`.
     pub fn scrap(&mut self, cmd: &RetireUnit, today: Date, at: &Stamp) -> Result<Event> {
-        self.pass("scrap", at)?;
+        self.gate("scrap", at)?;
         let on = day_of(cmd.on, today)?;
         if self.since().is_some_and(|since| on < since) {
             return Err(DATE_ORDER.at("#/on"));
@@ -212,7 +225,10 @@ impl InstalledProduct {
         self.turn(UnitStatus::Scrapped, today, at)
     }
 
-    fn pass(&self, action: &str, at: &Stamp) -> Result<()> {
+    /// Lets an action through; whoever looks up first what a body points at passes it before (A22).
+    ///
+    /// Errors: `insufficient_scope`, `invalid_transition`.
+    pub fn gate(&self, action: &str, at: &Stamp) -> Result<()> {
         let_through(&MACHINE, self.status.as_str(), action, at)
     }
 
@@ -291,6 +307,7 @@ permissions! {
     Read = "installed_products:read" for READERS;
     Create = "installed_products:create" for KEEPERS;
     Update = "installed_products:update" for KEEPERS;
+    Upsert = "installed_products:upsert" for KEEPERS;
     TakeInRepair = "installed_products:take_in_repair" for holders(ROWS, "take_in_repair");
     ReturnToUse = "installed_products:return_to_use" for holders(ROWS, "return_to_use");
     AwaitParts = "installed_products:await_parts" for holders(ROWS, "await_parts");

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod history;
 pub mod machine;
 pub mod timeline;
+mod upsert;
 pub mod warranty;
 
 #[cfg(test)]
@@ -22,14 +23,15 @@ pub use commands::{
 pub use history::{RepairKind, RepairPeriod, UnitOwnership};
 pub use machine::{GRANTS, MACHINE, can};
 pub use timeline::{TimelineEntry, TimelineKind, timeline};
+pub use upsert::InstalledProductUpsert;
 pub use warranty::{MainPartCover, WarrantyFacts, WarrantyReason, WarrantyStage, WarrantyState, warranty};
 
 use crate::addresses::AddressId;
-use crate::customers::CustomerId;
-use crate::kernel::error::{DATE_IN_FUTURE, Place};
+use crate::customers::{CustomerId, ExternalRef};
+use crate::kernel::error::{DATE_IN_FUTURE, Place, UNKNOWN_REFERENCE};
 use crate::kernel::patch::replace;
 use crate::kernel::text::Label64;
-use crate::kernel::{Date, Meta, Stamp, Violation};
+use crate::kernel::{Date, Meta, Stamp, Time, Violation};
 use crate::products::ProductId;
 use crate::purchase_records::PurchaseRecordId;
 use crate::warranty_policies::WarrantyPolicyId;
@@ -65,6 +67,7 @@ label! {
 
 /// One unit at a customer's.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = InstalledProductRecord)]
 pub struct InstalledProduct {
     /// Machine identifier.
     pub id: InstalledProductId,
@@ -100,6 +103,9 @@ pub struct InstalledProduct {
     /// The day it took that place; its warranty begins anew then (CU-5).
     #[schema(required)]
     pub exchanged_on: Option<Date>,
+    /// When that was recorded.
+    #[schema(required)]
+    pub exchanged_at: Option<Time>,
     /// The day it was replaced or scrapped; nothing is promised after it.
     #[schema(required)]
     pub retired_on: Option<Date>,
@@ -117,6 +123,9 @@ pub struct InstalledProduct {
     /// When it was in repair or waited for parts, in order of their beginning.
     #[schema(max_items = 200)]
     pub repair_periods: Vec<RepairPeriod>,
+    /// The keys other systems know it by.
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -142,6 +151,7 @@ impl InstalledProduct {
             status: UnitStatus::InUse,
             replaces_id: None,
             exchanged_on: None,
+            exchanged_at: None,
             retired_on: None,
             criticality: cmd.criticality.unwrap_or(Criticality::NonCore),
             repair_days_total: 0,
@@ -153,6 +163,7 @@ impl InstalledProduct {
                 until_on: None,
             }],
             repair_periods: Vec::new(),
+            external_refs: cmd.external_refs,
             meta: Meta::new(at),
         }
     }
@@ -166,6 +177,7 @@ impl InstalledProduct {
         patch.in_service_on.onto(&mut self.in_service_on);
         patch.warranty_policy_id.onto(&mut self.warranty_policy_id);
         replace(patch.criticality, &mut self.criticality);
+        replace(patch.external_refs, &mut self.external_refs);
     }
 
     /// What is wrong with it by itself: a day that has not come (`date_in_future`).
@@ -179,6 +191,38 @@ impl InstalledProduct {
             .filter(|(day, _)| day.is_some_and(|day| day > today))
             .map(|(_, pointer)| DATE_IN_FUTURE.violation(Place::Pointer(pointer.to_owned())))
             .collect()
+    }
+
+    /// Its customer is known under another record: whatever he had is that one's.
+    pub fn belongs_to(&mut self, from: CustomerId, into: CustomerId) {
+        self.customer_id = into;
+        for owned in self
+            .ownership
+            .iter_mut()
+            .filter(|owned| owned.customer_id == from)
+        {
+            owned.customer_id = into;
+        }
+    }
+
+    /// Whether it is with its customer: neither replaced nor scrapped.
+    pub fn is_in_place(&self) -> bool {
+        matches!(self.status, UnitStatus::InUse | UnitStatus::InRepair)
+    }
+
+    /// What keeps a request of a customer from being about it: it is another customer's (`unknown_reference`), or the
+    /// request names another product (`product_mismatch`).
+    pub fn misfits(&self, customer_id: CustomerId, product_id: Option<ProductId>) -> Vec<Violation> {
+        let is_others = self.customer_id != customer_id;
+        let is_other = product_id.is_some_and(|product| product != self.product_id);
+        [
+            (is_others, &UNKNOWN_REFERENCE, "#/installed_product_id"),
+            (!is_others && is_other, &PRODUCT_MISMATCH, "#/product_id"),
+        ]
+        .into_iter()
+        .filter(|(is_wrong, ..)| *is_wrong)
+        .map(|(_, code, pointer)| code.violation(Place::Pointer(pointer.to_owned())))
+        .collect()
     }
 
     /// Whose it was and where it stood on a day, if it is known.
@@ -199,6 +243,8 @@ impl InstalledProduct {
 
 codes! {
     DUPLICATE_SERIAL: Conflict = "duplicate_serial", "This serial number of the product is registered already", "该产品的序列号已登记";
+    PRODUCT_MISMATCH: Invalid = "product_mismatch", "The unit is of another product", "设备属于其他产品";
+    UNIT_FIXED: Invalid = "unit_fixed", "The product of a unit never changes, its customer by transfer only", "设备的产品不可更改，客户仅可通过转移变更";
     REPLACES_ITSELF: Invalid = "replaces_itself", "A unit cannot take its own place", "设备不能替换自身";
     ALREADY_REPLACING: Conflict = "already_replacing", "The new unit took the place of another one already", "新设备已替换其他设备";
 }

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 
 use super::entity::ServiceRequestId;
 use super::members::{Level, Related, RequestStatus, ResolutionType};
-use super::refs::{AddressId, ContactId, CustomerId, EngineerId, ProblemTypeId, ProductId};
+use super::refs::{
+    AddressId, ContactId, CustomerId, EngineerId, InstalledProductId, ProblemTypeId, ProductId,
+};
 use super::when::When;
 use crate::customers::{CustomFields, ExternalRef};
 use crate::kernel::text::{Label64, Prose, Reason, Title, WordCode};
@@ -35,6 +37,9 @@ pub struct ServiceRequestCreate {
     /// Where; one of the customer's addresses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address_id: Option<AddressId>,
+    /// The very unit; one of the customer's. What it is and where it stands need not be said then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installed_product_id: Option<InstalledProductId>,
     /// The product; required unless the service type is a consultation or suggestion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
@@ -120,6 +125,10 @@ pub struct ServiceRequestPatch {
     #[schema(value_type = Option<AddressId>)]
     #[serde(default)]
     pub address_id: Patch<AddressId>,
+    /// The very unit; one of the customer's, and of the request's product.
+    #[schema(value_type = Option<InstalledProductId>)]
+    #[serde(default)]
+    pub installed_product_id: Patch<InstalledProductId>,
     /// When the fault appeared; not in the future.
     #[schema(value_type = Option<Time>)]
     #[serde(default)]
@@ -286,7 +295,7 @@ pub struct RescheduleRequest {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReclassifyRequest {
-    /// The right product.
+    /// The right product; the request is no longer about a unit of another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
     /// The right problem type.

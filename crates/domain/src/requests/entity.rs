@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::members::{
     Assignment, Hold, Level, Lock, Origin, Related, RequestStatus, Resolution, Satisfaction, Verification,
 };
-use super::refs::{AddressId, ContactId, CustomerId, EngineerId, OutletId, ProblemTypeId, ProductId};
+use super::refs::{
+    AddressId, ContactId, CustomerId, EngineerId, InstalledProductId, OutletId, ProblemTypeId, ProductId,
+};
 use crate::coverage::{Coverage, CoverageRecord};
 use crate::customers::{CustomFields, ExternalRef};
 use crate::id;
@@ -44,6 +46,9 @@ pub struct ServiceRequest {
     /// The product; null for a consultation or suggestion.
     #[schema(required)]
     pub product_id: Option<ProductId>,
+    /// The very unit, if it is known.
+    #[schema(required)]
+    pub installed_product_id: Option<InstalledProductId>,
     /// The problem type.
     pub problem_type_id: ProblemTypeId,
     /// One line.

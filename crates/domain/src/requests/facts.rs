@@ -61,6 +61,10 @@ impl Dossier {
         }
         self.recount(old, new, at.now);
         self.request.product_id = new.0;
+        if old.0 != new.0 {
+            // The unit was one of the product it was taken for.
+            self.request.installed_product_id = None;
+        }
         self.request.problem_type_id = new.1;
         let from = self.request.status;
         let data = json!({
@@ -194,6 +198,7 @@ impl Dossier {
         patch.problem_analysis.onto(&mut request.problem_analysis);
         patch.contact_id.onto(&mut request.contact_id);
         patch.address_id.onto(&mut request.address_id);
+        patch.installed_product_id.onto(&mut request.installed_product_id);
         patch.fault_occurred_at.onto(&mut request.fault_occurred_at);
         // What changes nothing is no entry of the history and raises no version (C24).
         if *request == before {

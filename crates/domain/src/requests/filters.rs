@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use super::entity::ServiceRequestId;
 use super::members::{Origin, RequestStatus};
-use super::refs::{CustomerId, EngineerId, ProblemTypeId, ProductId};
+use super::refs::{CustomerId, EngineerId, InstalledProductId, ProblemTypeId, ProductId};
 use crate::coverage::Coverage;
 use crate::follow_ups::FollowUpStatus;
 use crate::kernel::text::{Label64, Number, WordCode};
@@ -38,6 +38,9 @@ pub struct ServiceRequestFilter {
     /// One or more kinds of coverage, comma-separated.
     #[param(value_type = Option<Vec<Coverage>>, style = Form, explode = false, nullable = false)]
     pub coverage: Option<Csv<Coverage>>,
+    /// The very unit.
+    #[param(nullable = false)]
+    pub installed_product_id: Option<InstalledProductId>,
     /// The problem type.
     #[param(nullable = false)]
     pub problem_type_id: Option<ProblemTypeId>,

@@ -130,6 +130,13 @@ pub fn open_to(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<&'s
     permitted(machine, state, actor, false).collect()
 }
 
+/// Every action of a document in this state, and why it is not open to the caller: permission and table alone (A33).
+pub fn reasons_in(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<ActionReason> {
+    offered(machine)
+        .map(|action| reason_of(action, permit(machine, state, action, actor, false)))
+        .collect()
+}
+
 /// Lets an action of a document through, or refuses it with everything a caller needs to go on.
 ///
 /// Errors: `insufficient_scope`, `invalid_transition`.

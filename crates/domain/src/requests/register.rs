@@ -237,6 +237,7 @@ pub(crate) fn blank(
         contact_id: cmd.contact_id,
         address_id: cmd.address_id,
         product_id: cmd.product_id,
+        installed_product_id: cmd.installed_product_id,
         problem_type_id: cmd.problem_type_id,
         title: cmd.title,
         description: cmd.description,

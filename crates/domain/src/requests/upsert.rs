@@ -7,7 +7,7 @@ use super::CUSTOMER_FIXED;
 use super::commands::{ServiceRequestCreate, ServiceRequestPatch};
 use super::entity::{ServiceRequest, ServiceRequestId};
 use super::members::{Level, Related};
-use super::refs::{AddressId, ContactId, CustomerId, ProblemTypeId, ProductId};
+use super::refs::{AddressId, ContactId, CustomerId, InstalledProductId, ProblemTypeId, ProductId};
 use super::when::When;
 use crate::customers::{CustomFields, ExternalRef};
 use crate::kernel::text::{Label64, Prose, Title, WordCode};
@@ -72,6 +72,10 @@ pub struct ServiceRequestUpsert {
     #[serde(default)]
     #[schema(value_type = Option<AddressId>)]
     pub address_id: Patch<AddressId>,
+    /// The very unit; one of the customer's, and of the request's product.
+    #[serde(default)]
+    #[schema(value_type = Option<InstalledProductId>)]
+    pub installed_product_id: Patch<InstalledProductId>,
     /// When the fault appeared; not in the future.
     #[serde(default)]
     #[schema(value_type = Option<Time>)]
@@ -99,6 +103,7 @@ impl ServiceRequestUpsert {
             customer_id: self.customer_id,
             contact_id: self.contact_id.set().copied(),
             address_id: self.address_id.set().copied(),
+            installed_product_id: self.installed_product_id.set().copied(),
             product_id: self.product_id,
             service_item_id: self.service_item_id,
             problem_type_id: self.problem_type_id,
@@ -136,6 +141,7 @@ impl ServiceRequestUpsert {
             problem_analysis: self.problem_analysis,
             contact_id: self.contact_id,
             address_id: self.address_id,
+            installed_product_id: self.installed_product_id,
             fault_occurred_at: self.fault_occurred_at,
             related: self.related,
             custom_fields: self.custom_fields,

@@ -4,6 +4,7 @@
 //! key is what makes two upserts at once safe: the second waits for the first and then finds its record.
 
 use aftercare_domain::customers::{Customer, ExternalRef};
+use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::DUPLICATE;
 use aftercare_domain::products::Product;
@@ -38,6 +39,12 @@ impl Linked for Product {
 }
 
 impl Linked for ServiceAgreement {
+    fn external_refs(&self) -> &[ExternalRef] {
+        &self.external_refs
+    }
+}
+
+impl Linked for InstalledProduct {
     fn external_refs(&self) -> &[ExternalRef] {
         &self.external_refs
     }

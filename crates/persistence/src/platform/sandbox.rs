@@ -28,6 +28,7 @@ pub const EMPTIED: &[&str] = &[
     "agreement_templates",
     "engineers",
     "external_refs",
+    "installed_products",
     "addresses",
     "contacts",
     "maintenance_proposals",
@@ -41,6 +42,7 @@ pub const EMPTIED: &[&str] = &[
     "problem_types",
     "product_categories",
     "sla_policy_versions",
+    "warranty_policies",
     "sla_policies",
     "priority_matrices",
     "calendar_recounts",
@@ -100,13 +102,21 @@ pub async fn set_clock(tx: &mut Tx<'_>, at: Time, is_reset: bool) -> Result<()> 
 /// Empties every table a reset empties.
 pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
     sequencer::start_over(tx).await?;
-    // Orders and requests may point at each other within their own table.
+    // Rows may point at each other within their own table.
     tx.exec(sql!(
         "update service_requests set repeat_of = null where repeat_of is not null"
     ))
     .await?;
     tx.exec(sql!(
         "update work_orders set successor_of = null where successor_of is not null"
+    ))
+    .await?;
+    tx.exec(sql!(
+        "update installed_products set replaces_id = null where replaces_id is not null"
+    ))
+    .await?;
+    tx.exec(sql!(
+        "update customers set merged_into_id = null where merged_into_id is not null"
     ))
     .await?;
     for table in EMPTIED {

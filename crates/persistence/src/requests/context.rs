@@ -3,6 +3,7 @@
 use aftercare_domain::addresses::Address;
 use aftercare_domain::contacts::Contact;
 use aftercare_domain::customers::Customer;
+use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::text::Phone;
 use aftercare_domain::kernel::{Column as _, Raw, Result};
 use aftercare_domain::purchase_records::PurchaseRecord;
@@ -23,6 +24,8 @@ pub struct KnownCaller {
     pub addresses: Vec<Address>,
     /// Their purchases, the latest first.
     pub purchase_records: Vec<PurchaseRecord>,
+    /// The units they have, those in service first, the newest first.
+    pub installed_products: Vec<InstalledProduct>,
     /// Their last 20 requests, the newest first.
     pub requests: Vec<ServiceRequest>,
     /// How many of their requests are open.
@@ -49,6 +52,13 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
         contacts: among(tx, "customer_id", &ids, "is_primary desc, id limit 200").await?,
         addresses: among(tx, "customer_id", &ids, "is_default desc, id limit 200").await?,
         purchase_records: among(tx, "customer_id", &ids, "purchased_on desc, id desc limit 200").await?,
+        installed_products: among(
+            tx,
+            "customer_id",
+            &ids,
+            "retired_on is not null, id desc limit 200",
+        )
+        .await?,
         requests: among(tx, "customer_id", &ids, "created_at desc, id desc limit 20").await?,
         open_requests: tx
             .scalar(Sql::new(

@@ -27,6 +27,7 @@ impl ListBy<ServiceRequest> for ServiceRequestFilter {
         w.eq("product_id", self.product_id);
         w.eq("agreement_id", self.agreement_id);
         w.any("coverage", self.coverage.as_ref());
+        w.eq("installed_product_id", self.installed_product_id);
         w.eq("problem_type_id", self.problem_type_id);
         w.eq("assignee_id", self.assignee_id);
         w.eq("channel", self.channel.clone());

@@ -16,8 +16,8 @@ use crate::platform::visibility::{narrow, of_request};
 const REQUESTS: Table = Table::new("service_requests", "service_request").scoped(request_scope);
 
 record! { ServiceRequest: REQUESTS =>
-    id, number, channel, service_type, origin, customer_id, contact_id, address_id, product_id, problem_type_id,
-    title, description, problem_analysis, fault_occurred_at, impact, urgency, priority, emergency, severity,
+    id, number, channel, service_type, origin, customer_id, contact_id, address_id, product_id,
+    installed_product_id, problem_type_id, title, description, problem_analysis, fault_occurred_at, impact, urgency, priority, emergency, severity,
     required_by, resolve_required_by, assignment_due_at, resolve_due_at, status, hold, lock, lock_count, cycle_no,
     unresolved_attempts, missed_count, reopen_count, is_overdue, assignment, assignee_id, outlet_id, resolution,
     verification, satisfaction, first_response_at, processed_at, closed_at, cancel_reason, related, repeat_of,

@@ -7,6 +7,7 @@ mod base;
 pub mod regions;
 pub mod sandbox;
 mod sla;
+mod warranty;
 mod words;
 
 use aftercare_domain::kernel::{Kind, Result};
@@ -16,6 +17,7 @@ use crate::db::{Db, Record, Tx, Work};
 /// Adds every missing system row.
 pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
     base::keep(tx).await?;
+    warranty::keep(tx).await?;
     sla::keep(tx).await
 }
 

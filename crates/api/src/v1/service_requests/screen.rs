@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::ServiceRequestView;
 use crate::http::{Answer, Ctx, Filter, Plain, ProblemResult};
 use crate::openapi::Routes;
+use crate::v1::installed_products::InstalledProductView;
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
@@ -43,6 +44,9 @@ pub struct CallerContext {
     /// What they bought, the latest first.
     #[schema(max_items = 200)]
     pub purchase_records: Vec<PurchaseRecord>,
+    /// The units they have, those in service first, the newest first.
+    #[schema(max_items = 200)]
+    pub installed_products: Vec<InstalledProductView>,
     /// Their last requests, the newest first.
     #[schema(max_items = 20)]
     pub requests: Vec<ServiceRequestView>,
@@ -53,7 +57,7 @@ pub struct CallerContext {
 
 /// Tell who is calling.
 ///
-/// The customers with this number, their contacts, addresses, purchases and last 20 requests.
+/// The customers with this number, their contacts, addresses, purchases, units and last 20 requests.
 #[utoipa::path(tag = "service_requests", operation_id = "getCallerContext", params(CallerParams),
     security(("bearer" = ["service_requests:context"])), responses((status = 200, body = CallerContext)))]
 #[get("/service-requests/context")]
@@ -61,11 +65,14 @@ async fn get_context(ctx: Ctx<can::Context>, asked: Filter<CallerParams>) -> Pro
     ctx.read(async |tx| {
         let known = of_phone(tx, &asked.0.phone).await?;
         let dossiers = glance(tx, known.requests).await?;
+        let units = known.installed_products.into_iter();
+        let units = units.map(|unit| InstalledProductView::within(unit, tx));
         Ok(Plain(CallerContext {
             customers: known.customers,
             contacts: known.contacts,
             addresses: known.addresses,
             purchase_records: known.purchase_records,
+            installed_products: units.collect(),
             requests: dossiers.iter().map(|d| ServiceRequestView::of(d, tx)).collect(),
             open_requests: known.open_requests,
         }))

@@ -9,6 +9,7 @@ use aftercare_domain::custom_fields::CustomFields;
 use aftercare_domain::customers::{Customer, CustomerClass, CustomerId, CustomerKind, Language};
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::fault_codes::{FaultCode, FaultCodeId, FaultCodeKind};
+use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::money::Currency;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, Label200, MasterCode, Name, Phone, RegionCode, WordCode};
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::data::{CATEGORIES, DISPLAYS, ENGINEERS, PROBLEMS, PRODUCTS};
 use super::people::{CONSUMERS, ENTERPRISES};
+use super::warranty;
 use crate::seed::base::text;
 use crate::{Tx, insert_all, numbers};
 
@@ -59,7 +61,7 @@ pub fn address(place: usize) -> AddressId {
     AddressId(numbered(7, place))
 }
 
-fn i18n(zh: &str, en: &str) -> Result<I18n> {
+pub(super) fn i18n(zh: &str, en: &str) -> Result<I18n> {
     Ok(I18n {
         zh: text(Label200::new(zh))?,
         en: Some(text(Label200::new(en))?),
@@ -76,6 +78,7 @@ fn yuan(minor: i64) -> Money {
 /// Adds everything.
 pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     let at = tx.stamp();
+    insert_all(tx, &warranty::policies(&at)?).await?;
     insert_all(tx, &categories(&at)?).await?;
     let products = products(&at)?;
     insert_all(tx, &products).await?;
@@ -88,6 +91,7 @@ pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     insert_all(tx, &people.contacts).await?;
     insert_all(tx, &people.addresses).await?;
     insert_all(tx, &people.purchases).await?;
+    insert_all(tx, &people.units).await?;
     super::agreements::keep(tx).await
 }
 
@@ -99,6 +103,7 @@ fn categories(at: &Stamp) -> Result<Vec<ProductCategory>> {
             code: text(MasterCode::new(*code))?,
             name: i18n(zh, en)?,
             parent_id: category(above),
+            warranty_policy_id: warranty::policy(code),
             life_years: Some(*life_years),
             is_active: true,
             meta: Meta::new(at),
@@ -198,6 +203,7 @@ struct People {
     contacts: Vec<Contact>,
     addresses: Vec<Address>,
     purchases: Vec<PurchaseRecord>,
+    units: Vec<InstalledProduct>,
 }
 
 /// One customer as the tables have him.
@@ -288,6 +294,7 @@ impl People {
             external_refs: Vec::new(),
             custom_fields: CustomFields::default(),
             is_active: true,
+            merged_into_id: None,
             meta: Meta::new(at),
         });
         let (contact, title, direct) = row.contact;
@@ -337,6 +344,11 @@ impl People {
                 source: PurchaseSource::Manual,
                 meta: Meta::new(at),
             });
+            if let Some(purchase) = self.purchases.last() {
+                let first = self.units.len();
+                self.units
+                    .extend(warranty::units(purchase, address(place), code, first, at)?);
+            }
         }
         Ok(())
     }

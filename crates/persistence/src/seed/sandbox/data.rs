@@ -15,6 +15,54 @@ pub(super) const CATEGORIES: &[(&str, &str, &str, &str, i64)] = &[
     ("PURIFIER", "", "净水器", "Water purifiers", 8),
 ];
 
+/// Warranty policies: code, 中文, English, months of the whole unit, main part, its months.
+pub(super) const POLICIES: &[(&str, &str, &str, i64, &str, i64)] = &[
+    (
+        "HQ-AC",
+        "空调整机六年保修",
+        "Air conditioners, six years",
+        72,
+        "compressor",
+        72,
+    ),
+    (
+        "HQ-APPLIANCE",
+        "家电整机一年主要部件三年",
+        "Appliances, one and three years",
+        12,
+        "control_board",
+        36,
+    ),
+    (
+        "HQ-HEATER-E",
+        "电热水器整机三年内胆八年",
+        "Electric heaters, three and eight years",
+        36,
+        "inner_tank",
+        96,
+    ),
+    (
+        "HQ-PURIFIER",
+        "净水器一年保修",
+        "Water purifiers, one year",
+        12,
+        "filter",
+        12,
+    ),
+];
+
+/// Which policy a category promises; what is not named promises what is promised above it.
+pub(super) const PROMISES: &[(&str, &str)] = &[
+    ("AC", "HQ-AC"),
+    ("FRIDGE", "HQ-APPLIANCE"),
+    ("WASHER", "HQ-APPLIANCE"),
+    ("HEATER", "HQ-APPLIANCE"),
+    ("HEATER-E", "HQ-HEATER-E"),
+    ("HOOD", "HQ-APPLIANCE"),
+    ("TV", "HQ-APPLIANCE"),
+    ("PURIFIER", "HQ-PURIFIER"),
+];
+
 /// Products: code, model, category, 中文, English, list price in fen.
 pub(super) const PRODUCTS: &[(&str, &str, &str, &str, &str, i64)] = &[
     (

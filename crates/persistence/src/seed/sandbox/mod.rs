@@ -4,6 +4,7 @@ mod agreements;
 pub mod company;
 mod data;
 mod people;
+pub mod warranty;
 
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;

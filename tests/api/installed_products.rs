@@ -1,0 +1,583 @@
+//! Units at customers', as a caller sees them.
+
+use aftercare_domain::kernel::{Actor, Role, RoleSet};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Scene};
+
+/// A unit of the scene's customer and product; members of `more` come on top.
+pub fn unit(scene: &Scene, serial_no: &str, more: Value) -> Value {
+    let mut body = json!({
+        "serial_no": serial_no, "product_id": scene.product_id, "customer_id": scene.customer_id
+    });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+/// Registers a unit; its path.
+pub async fn registered(scene: &Scene, serial_no: &str, more: Value) -> String {
+    let made = scene
+        .agent
+        .post("/v1/installed-products", unit(scene, serial_no, more))
+        .await
+        .expect(201);
+    format!("/v1/installed-products/{}", made.id())
+}
+
+/// Adds a policy that counts from this day, for so many months; its identifier.
+pub async fn policy(scene: &Scene, code: &str, basis: &str, whole: i64, compressor: Option<i64>) -> String {
+    let parts: Vec<Value> = compressor
+        .into_iter()
+        .map(|months| json!({"part_category": "compressor", "months": months}))
+        .collect();
+    let body = json!({
+        "code": code, "name": {"zh": "测试政策"}, "start_basis": basis, "whole_months": whole, "main_part_months": parts
+    });
+    scene
+        .manager
+        .post("/v1/warranty-policies", body)
+        .await
+        .expect(201)
+        .id()
+}
+
+async fn stage(scene: &Scene, path: &str, at: &str) -> String {
+    let told = scene
+        .agent
+        .get(&format!("{path}/warranty?at={at}"))
+        .await
+        .expect(200);
+    told.str("stage")
+}
+
+/// Another customer; his identifier.
+async fn stranger(scene: &Scene) -> String {
+    let body = json!({"kind": "consumer", "name": "李强", "phone": "13800138002"});
+    scene.agent.post("/v1/customers", body).await.expect(201).id()
+}
+
+/// A customer who looks after himself.
+fn self_service(scene: &Scene, name: &str, customer_id: &str) -> Client {
+    scene.app.acting(Actor {
+        name: name.to_owned(),
+        roles: RoleSet::of(&[Role::Customer]),
+        customer_id: Some(customer_id.parse().unwrap()),
+        is_system: false,
+        ..Actor::system()
+    })
+}
+
+#[actix_web::test]
+async fn a_registered_unit_reads_back_whole_and_is_found() {
+    let scene = Scene::open().await;
+    let body = unit(
+        &scene,
+        "A1",
+        json!({"purchased_on": "2026-03-01", "criticality": "core"}),
+    );
+    let made = scene.agent.post("/v1/installed-products", body).await.expect(201);
+    let path = format!("/v1/installed-products/{}", made.id());
+    assert_eq!(made.header("location"), Some(path.as_str()));
+    assert_eq!(scene.agent.get(&path).await.expect(200).body, made.body);
+    assert_eq!(
+        made.body["ownership"],
+        json!([{"customer_id": scene.customer_id, "address_id": null, "from_on": "2026-03-01", "until_on": null}])
+    );
+    registered(&scene, "B2", json!({})).await;
+    let customer = &scene.customer_id;
+    for query in ["serial_no=A1", "q=a1", "criticality=core&status=in_use,in_repair"] {
+        let found = scene
+            .agent
+            .get(&format!("/v1/installed-products?{query}"))
+            .await
+            .expect(200);
+        let serials: Vec<&Value> = found.body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|unit| &unit["serial_no"])
+            .collect();
+        assert_eq!(serials, ["A1"], "{query}");
+    }
+    let his = scene
+        .agent
+        .get(&format!(
+            "/v1/customers/{customer}/installed-products?sort=serial_no"
+        ))
+        .await
+        .expect(200);
+    assert_eq!(his.body["data"][1]["serial_no"], "B2");
+    assert_eq!(
+        his.body["data"][0]["allowed_actions"],
+        json!([
+            "take_in_repair",
+            "await_parts",
+            "receive_parts",
+            "transfer",
+            "replace",
+            "scrap"
+        ])
+    );
+}
+
+#[actix_web::test]
+async fn ac_017_a_serial_number_of_a_product_is_registered_once() {
+    let scene = Scene::open().await;
+    let first = registered(&scene, "A1", json!({})).await;
+    let again = scene
+        .agent
+        .post("/v1/installed-products", unit(&scene, "A1", json!({})))
+        .await
+        .refused(409, "duplicate_serial");
+    assert_eq!(again.pointers(), ["#/serial_no"]);
+    assert!(first.ends_with(again.body["conflicting_id"].as_str().unwrap()));
+    let other = registered(&scene, "A2", json!({})).await;
+    scene
+        .agent
+        .patch(&other, json!({"serial_no": "A1"}))
+        .await
+        .refused(409, "duplicate_serial");
+}
+
+#[actix_web::test]
+async fn a_unit_names_only_what_is_there_in_use_and_the_customers() {
+    let scene = Scene::open().await;
+    let stranger = stranger(&scene).await;
+    let address = json!({"region_code": "510104", "detail": "红星路三段1号"});
+    let others = scene
+        .agent
+        .post(&format!("/v1/customers/{stranger}/addresses"), address)
+        .await
+        .expect(201)
+        .id();
+    let nobody = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let wrong = json!({
+        "address_id": others, "purchase_record_id": nobody, "warranty_policy_id": nobody,
+        "purchased_on": "2026-11-24"
+    });
+    let refused = scene
+        .agent
+        .post("/v1/installed-products", unit(&scene, "A1", wrong))
+        .await
+        .refused(422, "validation_failed");
+    assert_eq!(
+        refused.pointers(),
+        [
+            "#/purchased_on",
+            "#/address_id",
+            "#/purchase_record_id",
+            "#/warranty_policy_id"
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn another_system_registers_and_changes_a_unit_by_its_own_key() {
+    let scene = Scene::open().await;
+    let erp = scene.app.with_role(Role::Integration);
+    let path = "/v1/installed-products/by-external-id/sap/000400012345";
+    let said = unit(&scene, "A1", json!({"purchased_on": "2026-03-01"}));
+    let made = erp.patch(path, said.clone()).await.expect(201);
+    assert_eq!(
+        made.body["external_refs"],
+        json!([{"system": "sap", "external_id": "000400012345"}])
+    );
+    let mut later = said.clone();
+    later["accepted_on"] = json!("2026-03-05");
+    let changed = erp.patch(path, later).await.expect(200);
+    assert_eq!(
+        (
+            changed.id(),
+            &changed.body["accepted_on"],
+            &changed.body["purchased_on"]
+        ),
+        (made.id(), &json!("2026-03-05"), &json!("2026-03-01"))
+    );
+    assert_eq!(erp.get(path).await.expect(200).id(), made.id());
+    let mut other = said;
+    other["customer_id"] = json!(stranger(&scene).await);
+    let refused = erp.patch(path, other).await.refused(422, "unit_fixed");
+    assert_eq!(refused.pointers(), ["#/customer_id"]);
+}
+
+#[actix_web::test]
+async fn ac_009_days_in_repair_put_the_end_of_a_warranty_off() {
+    let scene = Scene::open().await;
+    let policy = policy(&scene, "AC-12-36", "invoice", 12, Some(36)).await;
+    let bought = json!({"purchased_on": "2026-03-01", "warranty_policy_id": policy});
+    let path = registered(&scene, "A1", bought).await;
+    // Ten days, the first and the last included.
+    for (action, on) in [("take-in-repair", "2026-05-01"), ("return-to-use", "2026-05-10")] {
+        scene
+            .agent
+            .post(&format!("{path}/{action}"), json!({"on": on}))
+            .await
+            .expect(200);
+    }
+    assert_eq!(
+        scene.agent.get(&path).await.expect(200).body["repair_days_total"],
+        10
+    );
+    for (at, expected) in [
+        ("2027-03-11", "in_warranty"),
+        ("2027-03-12", "main_part_only"),
+        ("2029-03-11", "main_part_only"),
+        ("2029-03-12", "out_of_warranty"),
+    ] {
+        assert_eq!(stage(&scene, &path, at).await, expected, "{at}");
+    }
+    let told = scene
+        .agent
+        .get(&format!("{path}/warranty?at=2027-03-12"))
+        .await
+        .expect(200);
+    assert_eq!(told.body["whole_until"], "2027-03-11");
+    assert_eq!(told.body["suspended_days"], 10);
+    assert_eq!(told.body["reasons"], json!(["suspended", "whole_ended"]));
+    assert_eq!(
+        told.body["explanations"],
+        json!([
+            "Days in repair put the end off.",
+            "The term of the whole unit has ended."
+        ])
+    );
+    let timeline = scene
+        .agent
+        .get(&format!("{path}/warranty/timeline"))
+        .await
+        .expect(200);
+    let lines: Vec<(&str, &str, i64)> = timeline.body["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            (
+                line["on"].as_str().unwrap(),
+                line["kind"].as_str().unwrap(),
+                line["days"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("2026-03-01", "start", 0),
+            ("2026-05-01", "pause", 10),
+            ("2027-03-01", "whole_term", 0),
+            ("2027-03-11", "whole_end", 10),
+            ("2029-03-11", "main_part_end", 10),
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn ac_010_a_project_counts_three_years_from_its_acceptance() {
+    let scene = Scene::open().await;
+    let policy = policy(&scene, "PROJECT", "acceptance", 36, None).await;
+    let sold =
+        json!({"purchased_on": "2025-12-01", "accepted_on": "2026-01-15", "warranty_policy_id": policy});
+    let path = registered(&scene, "A1", sold).await;
+    let told = scene.agent.get(&format!("{path}/warranty")).await.expect(200);
+    assert_eq!(
+        (
+            &told.body["whole_until"],
+            &told.body["start_basis"],
+            &told.body["at"]
+        ),
+        (&json!("2029-01-15"), &json!("acceptance"), &json!("2026-11-23"))
+    );
+}
+
+#[actix_web::test]
+async fn a_unit_without_a_policy_follows_the_nearest_category_that_has_one() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({"purchased_on": "2026-03-01"})).await;
+    assert_eq!(stage(&scene, &path, "2026-11-23").await, "unknown");
+    let policy_id = policy(&scene, "AC-12", "invoice", 12, None).await;
+    let product = scene
+        .manager
+        .get(&format!("/v1/products/{}", scene.product_id))
+        .await
+        .expect(200);
+    let category = product.str("category_id");
+    let above = json!({"code": "ELECTRIC", "name": {"zh": "电器"}, "warranty_policy_id": policy_id});
+    let above = scene
+        .manager
+        .post("/v1/product-categories", above)
+        .await
+        .expect(201)
+        .id();
+    scene
+        .manager
+        .patch(
+            &format!("/v1/product-categories/{category}"),
+            json!({"parent_id": above}),
+        )
+        .await
+        .expect(200);
+    let told = scene.agent.get(&format!("{path}/warranty")).await.expect(200);
+    assert_eq!(
+        (&told.body["stage"], &told.body["warranty_policy_id"]),
+        (&json!("in_warranty"), &json!(policy_id))
+    );
+}
+
+#[actix_web::test]
+async fn an_action_the_state_forbids_says_what_is_open() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({"purchased_on": "2026-03-01"})).await;
+    let refused = scene
+        .agent
+        .post(&format!("{path}/return-to-use"), json!({}))
+        .await
+        .refused(409, "invalid_transition");
+    assert_eq!(refused.body["current_status"], "in_use");
+    scene
+        .agent
+        .post(&format!("{path}/take-in-repair"), json!({"on": "2026-11-24"}))
+        .await
+        .refused(422, "date_in_future");
+    scene
+        .e1
+        .post(&format!("{path}/scrap"), json!({"reason": "坏了"}))
+        .await
+        .refused(403, "insufficient_scope");
+    let scrapped = scene
+        .agent
+        .post(&format!("{path}/scrap"), json!({"reason": "压缩机损坏"}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&scrapped.body["status"], &scrapped.body["retired_on"]),
+        (&json!("scrapped"), &json!("2026-11-23"))
+    );
+    assert_eq!(scrapped.body["allowed_actions"], json!([]));
+    // What is out of service is named by nothing new.
+    let id = path.rsplit('/').next().unwrap();
+    scene
+        .agent
+        .post(
+            "/v1/service-requests",
+            scene.request(json!({"installed_product_id": id})),
+        )
+        .await
+        .refused(422, "inactive_reference");
+}
+
+#[actix_web::test]
+async fn waiting_for_parts_stands_beside_any_repair() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({"purchased_on": "2026-03-01"})).await;
+    for (action, on) in [
+        ("await-parts", "2026-06-01"),
+        ("take-in-repair", "2026-06-03"),
+        ("receive-parts", "2026-06-05"),
+        ("return-to-use", "2026-06-06"),
+    ] {
+        scene
+            .app
+            .with_role(Role::RepairSpecialist)
+            .post(&format!("{path}/{action}"), json!({"on": on}))
+            .await
+            .expect(200);
+    }
+    let unit = scene.agent.get(&path).await.expect(200);
+    assert_eq!(
+        (&unit.body["repair_days_total"], &unit.body["status"]),
+        (&json!(6), &json!("in_use")),
+        "each date counts once"
+    );
+}
+
+#[actix_web::test]
+async fn an_exchange_begins_the_warranty_anew() {
+    let scene = Scene::open().await;
+    let policy = policy(&scene, "AC-12", "invoice", 12, None).await;
+    let bought = json!({"purchased_on": "2026-03-01", "warranty_policy_id": policy});
+    let old = registered(&scene, "A1", bought.clone()).await;
+    let new = registered(&scene, "A2", bought).await;
+    let new_id = new.rsplit('/').next().unwrap();
+    let replaced = scene
+        .agent
+        .post(
+            &format!("{old}/replace"),
+            json!({"replacement_id": new_id, "on": "2026-11-20"}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(replaced.body["status"], "replaced");
+    assert_eq!(stage(&scene, &old, "2026-11-23").await, "out_of_warranty");
+    let told = scene.agent.get(&format!("{new}/warranty")).await.expect(200);
+    assert_eq!(
+        (&told.body["start"], &told.body["whole_until"]),
+        (&json!("2026-11-20"), &json!("2027-11-20"))
+    );
+    // Both units tell of it.
+    for path in [&old, &new] {
+        let history = scene
+            .agent
+            .get(&format!("{path}/service-history"))
+            .await
+            .expect(200);
+        assert_eq!(history.body["data"][0]["kind"], "exchange", "{path}");
+        assert_eq!(history.body["data"][0]["id"], json!(new_id));
+    }
+    scene
+        .agent
+        .post(&format!("{new}/replace"), json!({"replacement_id": new_id}))
+        .await
+        .refused(422, "replaces_itself");
+}
+
+#[actix_web::test]
+async fn a_unit_changes_hands_and_its_new_customer_sees_it() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({"purchased_on": "2026-03-01"})).await;
+    let stranger = stranger(&scene).await;
+    let before = self_service(&scene, "liu.fang", &scene.customer_id);
+    before.get(&path).await.expect(200);
+    scene
+        .agent
+        .post(
+            &format!("{path}/transfer"),
+            json!({"customer_id": stranger, "on": "2026-11-01"}),
+        )
+        .await
+        .expect(200);
+    before.get(&path).await.refused(404, "not_found");
+    let after = self_service(&scene, "li.qiang", &stranger);
+    let unit = after.get(&path).await.expect(200);
+    assert_eq!(unit.body["ownership"][0]["until_on"], "2026-10-31");
+    assert_eq!(unit.body["ownership"][1]["customer_id"], json!(stranger));
+    let seen = after.get("/v1/installed-products").await.expect(200);
+    assert_eq!(seen.body["data"].as_array().unwrap().len(), 1);
+    let seen = before.get("/v1/installed-products").await.expect(200);
+    assert_eq!(seen.body["data"], json!([]));
+    scene
+        .agent
+        .post(&format!("{path}/transfer"), json!({"on": "2026-10-01"}))
+        .await
+        .refused(422, "date_order");
+}
+
+#[actix_web::test]
+async fn a_request_about_a_unit_says_what_it_is_and_where() {
+    let scene = Scene::open().await;
+    let address = json!({"region_code": "510104", "detail": "红星路三段1号"});
+    let address = scene
+        .agent
+        .post(&format!("/v1/customers/{}/addresses", scene.customer_id), address)
+        .await
+        .expect(201)
+        .id();
+    let path = registered(&scene, "A1", json!({"address_id": address})).await;
+    let id = path.rsplit('/').next().unwrap();
+    let mut body = scene.request(json!({"installed_product_id": id}));
+    body.as_object_mut().unwrap().remove("product_id");
+    let made = scene.agent.post("/v1/service-requests", body).await.expect(201);
+    assert_eq!(
+        [
+            &made.body["installed_product_id"],
+            &made.body["product_id"],
+            &made.body["address_id"]
+        ],
+        [&json!(id), &json!(scene.product_id), &json!(address)]
+    );
+    scene.register(json!({})).await;
+    let found = scene
+        .agent
+        .get(&format!("/v1/service-requests?installed_product_id={id}"))
+        .await
+        .expect(200);
+    assert_eq!(found.body["data"].as_array().unwrap().len(), 1);
+    let context = scene
+        .agent
+        .get("/v1/service-requests/context?phone=13800138001")
+        .await
+        .expect(200);
+    assert_eq!(context.body["installed_products"][0]["serial_no"], "A1");
+}
+
+#[actix_web::test]
+async fn a_request_is_about_a_unit_of_its_own_customer_and_product() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({})).await;
+    let id = path.rsplit('/').next().unwrap();
+    let category = json!({"code": "TV", "name": {"zh": "电视"}});
+    let category = scene
+        .manager
+        .post("/v1/product-categories", category)
+        .await
+        .expect(201)
+        .id();
+    let other = json!({"code": "TV-1", "model": "TV-1", "name": {"zh": "电视"}, "category_id": category});
+    let other = scene.manager.post("/v1/products", other).await.expect(201).id();
+    let refused = scene
+        .agent
+        .post(
+            "/v1/service-requests",
+            scene.request(json!({"installed_product_id": id, "product_id": other})),
+        )
+        .await
+        .refused(422, "product_mismatch");
+    assert_eq!(refused.pointers(), ["#/product_id"]);
+    let stranger = stranger(&scene).await;
+    let refused = scene
+        .agent
+        .post(
+            "/v1/service-requests",
+            scene.request(json!({"installed_product_id": id, "customer_id": stranger})),
+        )
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/installed_product_id"]);
+    // Named later, it has to fit as well; a request found to be about another product is about no unit of this one.
+    let request = scene.register(json!({})).await;
+    let named = scene
+        .agent
+        .patch(&request, json!({"installed_product_id": id}))
+        .await
+        .expect(200);
+    assert_eq!(named.body["installed_product_id"], json!(id));
+    let moved = scene
+        .agent
+        .post(
+            &format!("{request}/reclassify"),
+            json!({"product_id": other, "reason": "型号错误"}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(moved.body["installed_product_id"], json!(null));
+    scene
+        .agent
+        .patch(&request, json!({"installed_product_id": id}))
+        .await
+        .refused(422, "product_mismatch");
+}
+
+#[actix_web::test]
+async fn a_passport_has_the_same_hash_as_long_as_it_says_the_same() {
+    let scene = Scene::open().await;
+    let policy = policy(&scene, "AC-12", "invoice", 12, None).await;
+    let bought = json!({"purchased_on": "2026-03-01", "warranty_policy_id": policy});
+    let path = registered(&scene, "A1", bought).await;
+    let passport = async || scene.agent.get(&format!("{path}/passport")).await.expect(200);
+    let first = passport().await;
+    assert_eq!(
+        (
+            &first.body["serial_no"],
+            &first.body["warranty_policy"],
+            &first.body["sale"]["purchased_on"]
+        ),
+        (&json!("A1"), &json!("AC-12"), &json!("2026-03-01"))
+    );
+    scene.at("2026-12-24T01:00:00.000Z");
+    assert_eq!(passport().await.str("content_hash"), first.str("content_hash"));
+    let id = path.rsplit('/').next().unwrap();
+    scene.register(json!({"installed_product_id": id})).await;
+    let second = passport().await;
+    assert_eq!(second.body["requests"].as_array().unwrap().len(), 1);
+    assert_ne!(second.str("content_hash"), first.str("content_hash"));
+}

@@ -7,8 +7,18 @@ use crate::api::installed_products::registered;
 use crate::contract::sweep::{Faults, Op, items, operations};
 use crate::support::{Client, Reply, Scene, solved, unsolved};
 
-/// Rows of a table that need more than the state; the caller finds them closed like any other.
-const NEEDS_MORE: &[(&str, &str, &str)] = &[("work_order", "accepted", "start")];
+/// Rows of a table that need more than the state, and how they are refused without it.
+const NEEDS_MORE: &[More] = &[
+    ("work_order", "accepted", "start", (409, "invalid_transition")),
+    ("service_agreement", "draft", "submit", (403, "not_the_author")),
+    (
+        "service_agreement",
+        "submitted",
+        "withdraw",
+        (403, "not_the_author"),
+    ),
+];
+type More = (&'static str, &'static str, &'static str, (u16, &'static str));
 
 #[actix_web::test]
 async fn ac_049_every_forbidden_pair_is_refused_with_what_is_open_and_changes_nothing() {
@@ -57,6 +67,7 @@ impl Table {
             "service_request" => "service-requests/{service_request_id}",
             "work_order" => "work-orders/{work_order_id}",
             "follow_up" => "follow-ups/{follow_up_id}",
+            "service_agreement" => "service-agreements/{service_agreement_id}",
             "installed_product" => "installed-products/{installed_product_id}",
             other => panic!("no story is told of {other}"),
         };
@@ -139,7 +150,7 @@ impl Table {
 struct Pairs {
     faults: Faults,
     refused: usize,
-    needing_more: Vec<(&'static str, &'static str, &'static str)>,
+    needing_more: Vec<More>,
 }
 
 impl Pairs {
@@ -171,10 +182,7 @@ impl Pairs {
             .check(reason["allowed"] == is_offered, || format!("{pair}: {reason}"));
         let expected = match (says, is_offered) {
             (None, true) => return,
-            (None, false) => {
-                self.note(table, state, action);
-                (409, "invalid_transition")
-            }
+            (None, false) => self.note(table, state, action),
             (Some(refusal), is_offered) => {
                 self.faults.check(!is_offered, || format!("{pair}: offered"));
                 refusal
@@ -196,8 +204,8 @@ impl Pairs {
         self.refused += 1;
     }
 
-    fn note(&mut self, table: &Table, state: &str, action: &str) {
-        let known = NEEDS_MORE.iter().find(|(kind, from, what)| {
+    fn note(&mut self, table: &Table, state: &str, action: &str) -> (u16, &'static str) {
+        let known = NEEDS_MORE.iter().find(|(kind, from, what, _)| {
             table.kind.starts_with(&kind.replace('_', "-")) && (*from, *what) == (state, action)
         });
         self.faults
@@ -207,6 +215,7 @@ impl Pairs {
         {
             self.needing_more.push(*known);
         }
+        known.map_or((409, "invalid_transition"), |(_, _, _, refusal)| *refusal)
     }
 }
 
@@ -221,7 +230,8 @@ async fn call(table: &Table, record: &str, action: &str, caller: &Caller) -> Rep
 /// The record, its request and its history, byte for byte.
 async fn everything(scene: &Scene, record: &str) -> String {
     let own = scene.now(record).await;
-    if record.starts_with("/v1/installed-products/") {
+    let stands_alone = ["/v1/installed-products/", "/v1/service-agreements/"];
+    if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
     }
     let request = match own.body["service_request_id"].as_str() {
@@ -245,6 +255,7 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
     match kind.split('/').next().unwrap() {
         "service-requests" => stand_request(scene, &request, state).await,
         "work-orders" => return stand_order(scene, &request, state).await,
+        "service-agreements" => return stand_agreement(scene, &request, state).await,
         "installed-products" => return stand_unit(scene, &request, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
@@ -335,6 +346,31 @@ async fn stand_call(scene: &Scene, request: &str, state: &str) -> String {
         other => panic!("no story leads to {other}"),
     }
     call
+}
+
+async fn stand_agreement(scene: &Scene, request: &str, state: &str) -> String {
+    // A template of its own, so that no other story's agreement stands in its way.
+    let code = request.rsplit('/').next().unwrap().to_uppercase();
+    let template = scene.template(&format!("T-{code}"), "standard", json!({})).await;
+    let (from, to) = match state {
+        "approved" => ("2027-01-01", "2027-12-31"),
+        "expired" => ("2025-01-01", "2025-12-31"),
+        _ => ("2026-01-01", "2026-12-31"),
+    };
+    let draft = scene.draft(scene.agreement(&template, from, to)).await;
+    let because = || json!({"reason": "欠费"});
+    if state != "draft" {
+        step(&scene.agent, &draft, "submit", json!({})).await;
+    }
+    if !matches!(state, "draft" | "submitted") {
+        step(&scene.manager, &draft, "approve", json!({})).await;
+    }
+    match state {
+        "suspended" => step(&scene.manager, &draft, "suspend", because()).await,
+        "terminated" => step(&scene.manager, &draft, "terminate", because()).await,
+        _ => {}
+    }
+    draft
 }
 
 async fn stand_unit(scene: &Scene, request: &str, state: &str) -> String {

@@ -7,6 +7,7 @@ use aftercare_domain::coverage::{
     QuotaState, choose, verdict,
 };
 use aftercare_domain::customers::CustomerId;
+use aftercare_domain::installed_products::{InstalledProduct, InstalledProductId, WarrantyState};
 use aftercare_domain::kernel::text::WordCode;
 use aftercare_domain::kernel::{Date, Result};
 use aftercare_domain::requests::{
@@ -21,6 +22,8 @@ use aftercare_persistence::db::among;
 use aftercare_persistence::service_agreements::{entitlement_on, of_customer, usage_of};
 use aftercare_persistence::{IfMatch, Tx, find, get, get_for_update, insert, update};
 use uuid::Uuid;
+
+use super::warranty;
 
 /// How many of a service one request takes.
 const ONE: i64 = 1;
@@ -45,6 +48,8 @@ pub struct Question {
     pub customer_id: CustomerId,
     /// The unit, as agreements see it.
     pub unit: UnitScope,
+    /// What the unit is good for on that day; none without a unit.
+    pub warranty: Option<WarrantyState>,
     /// The service asked for.
     pub item: Option<ServiceItemId>,
     /// The local day that counts.
@@ -64,16 +69,19 @@ pub struct Assessed {
     pub verdict: Option<CoverageVerdict>,
 }
 
-/// Chooses an agreement for a new request and judges who pays; one read where the customer has none.
+/// Chooses an agreement for a new request and judges who pays; one read where the customer has none and names no unit.
 pub async fn assess_new(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate, facts: &Facts) -> Result<Assessed> {
+    let on = tx.today();
+    let warranty = warranty_of(tx, cmd.installed_product_id, on).await?;
     let question = Question {
         customer_id: cmd.customer_id,
         unit: UnitScope {
-            installed_product_id: None,
+            installed_product_id: cmd.installed_product_id,
             product_category_ids: facts.product_category_ids.clone(),
         },
+        warranty,
         item: cmd.service_item_id,
-        on: tx.today(),
+        on,
         job: Job::expected(&cmd.service_type),
     };
     assess(tx, &question).await
@@ -82,7 +90,7 @@ pub async fn assess_new(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate, facts: &Fac
 /// Chooses an agreement and judges who pays. Nothing is kept or set aside.
 pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
     let signed = of_customer(tx, question.customer_id).await?;
-    if signed.is_empty() {
+    if signed.is_empty() && question.warranty.is_none() {
         return Ok(Assessed::default());
     }
     let signed: Vec<ServiceAgreement> = signed.iter().map(|it| it.as_of(question.on)).collect();
@@ -103,13 +111,30 @@ pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
         left_of(entitlement.as_ref(), offer.template, item)
     });
     let agreed = AgreedCover::of(&choice, quota, ONE);
-    let judged = question.job.judge(agreed, &choice.losers);
+    let judged = question
+        .job
+        .judge(question.warranty.as_ref(), agreed, &choice.losers);
     let chosen = choice.chosen;
     Ok(Assessed {
         agreed: chosen.map(|offer| (offer.agreement.clone(), offer.template.clone())),
         entitlement,
         verdict: Some(judged),
     })
+}
+
+/// What a unit is good for by its own policy on a day; agreements are judged beside it.
+pub async fn warranty_of(
+    tx: &mut Tx<'_>,
+    unit: Option<InstalledProductId>,
+    on: Date,
+) -> Result<Option<WarrantyState>> {
+    let Some(id) = unit else {
+        return Ok(None);
+    };
+    match find::<InstalledProduct>(tx, id.0).await? {
+        Some(unit) => warranty::by_policy(tx, &unit, on).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Whether an agreement covers a unit of a customer on a day, whatever the service (CU-2, R-026).
@@ -122,6 +147,7 @@ pub async fn is_under_agreement(
     let question = Question {
         customer_id,
         unit,
+        warranty: None,
         item: None,
         on,
         job: Job {
@@ -145,10 +171,15 @@ impl Job {
         }
     }
 
-    /// Who pays for it, once the agreement is known.
-    pub fn judge(&self, agreement: Option<AgreedCover>, losers: &[Loser]) -> CoverageVerdict {
+    /// Who pays for it, once it is known what could.
+    pub fn judge(
+        &self,
+        warranty: Option<&WarrantyState>,
+        agreement: Option<AgreedCover>,
+        losers: &[Loser],
+    ) -> CoverageVerdict {
         verdict(&CoverageFacts {
-            warranty: None,
+            warranty,
             exclusion: self.exclusion.clone().map(|cause| Exclusion { cause }),
             agreement,
             losers,
@@ -180,7 +211,7 @@ fn left_of(
 /// The verdict about a request. Where nothing could pay none was kept: it follows from the request alone.
 pub fn record_of(request: &ServiceRequest) -> CoverageRecord {
     request.coverage_record.clone().unwrap_or_else(|| CoverageRecord {
-        verdict: Job::expected(&request.service_type).judge(None, &[]),
+        verdict: Job::expected(&request.service_type).judge(None, None, &[]),
         judged_at: request.meta.created_at,
         frozen_at: None,
         overridden: None,
@@ -211,7 +242,9 @@ pub async fn follow(tx: &mut Tx<'_>, dossier: &mut Dossier, before: &CoverageFoo
     }
     let quota = keep_quota(tx, &dossier.request, now.claim).await?;
     let request = &dossier.request;
-    let is_plain = request.agreement_id.is_none() && request.coverage_record.is_none();
+    let is_plain = request.agreement_id.is_none()
+        && request.installed_product_id.is_none()
+        && request.coverage_record.is_none();
     let is_moot = is_plain && now.exclusion.is_none() && !now.is_done;
     if is_moot || !dossier.is_coverage_open() {
         return Ok(());
@@ -234,7 +267,13 @@ pub async fn follow(tx: &mut Tx<'_>, dossier: &mut Dossier, before: &CoverageFoo
         exclusion: now.exclusion.clone(),
         ..Job::expected(&request.service_type)
     };
-    let verdict = job.judge(agreed, &losers_of(request));
+    let (unit, registered_on) = (
+        request.installed_product_id,
+        request.meta.created_at.date_in(tx.zone()),
+    );
+    let losers = losers_of(request);
+    let warranty = warranty_of(tx, unit, registered_on).await?;
+    let verdict = job.judge(warranty.as_ref(), agreed, &losers);
     let at = tx.stamp();
     dossier.judge_coverage(verdict, now.is_done, &at)
 }

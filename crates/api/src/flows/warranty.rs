@@ -6,8 +6,12 @@ use aftercare_domain::installed_products::{
 };
 use aftercare_domain::kernel::{Date, Result};
 use aftercare_domain::products::Product;
+use aftercare_domain::service_agreements::{AgreementStatus, ServiceAgreement, UnitScope};
 use aftercare_domain::warranty_policies::WarrantyPolicy;
-use aftercare_persistence::{Tx, find, warranty_policies};
+use aftercare_persistence::service_agreements::of_customer;
+use aftercare_persistence::{Tx, find, product_categories, warranty_policies};
+
+use super::coverage;
 
 /// What a unit is good for on a day, and by which policy.
 pub async fn state_of(
@@ -63,12 +67,52 @@ pub async fn policy_of(tx: &mut Tx<'_>, unit: &InstalledProduct) -> Result<Optio
     }
 }
 
-/// Whether an active agreement covers a unit on a day; agreements are not kept yet.
-pub async fn is_under_agreement(_: &mut Tx<'_>, _: &InstalledProduct, _: Date) -> Result<bool> {
-    Ok(false)
+/// What a unit is good for on a day by its policy alone.
+pub async fn by_policy(tx: &mut Tx<'_>, unit: &InstalledProduct, at: Date) -> Result<WarrantyState> {
+    let policy = policy_of(tx, unit).await?;
+    let facts = WarrantyFacts {
+        policy: policy.as_ref(),
+        is_under_agreement: false,
+        at,
+        today: tx.today(),
+    };
+    Ok(warranty(unit, &facts))
 }
 
-/// The days agreements cover a unit; agreements are not kept yet.
-async fn agreed_days(_: &mut Tx<'_>, _: &InstalledProduct) -> Result<Vec<AgreedDays>> {
-    Ok(Vec::new())
+/// Whether an active agreement of its owner covers a unit on a day.
+pub async fn is_under_agreement(tx: &mut Tx<'_>, unit: &InstalledProduct, at: Date) -> Result<bool> {
+    let scope = scope_of(tx, unit).await?;
+    coverage::is_under_agreement(tx, unit.customer_id, scope, at).await
+}
+
+/// A unit as agreements see it.
+pub async fn scope_of(tx: &mut Tx<'_>, unit: &InstalledProduct) -> Result<UnitScope> {
+    let product_category_ids = match find::<Product>(tx, unit.product_id.0).await? {
+        Some(product) => product_categories::lineage(tx, product.category_id).await?,
+        None => Vec::new(),
+    };
+    Ok(UnitScope {
+        installed_product_id: Some(unit.id),
+        product_category_ids,
+    })
+}
+
+/// The days agreements of its owner cover a unit, those that were ended early up to that day.
+async fn agreed_days(tx: &mut Tx<'_>, unit: &InstalledProduct) -> Result<Vec<AgreedDays>> {
+    let signed = of_customer(tx, unit.customer_id).await?;
+    if signed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = scope_of(tx, unit).await?;
+    let is_signed =
+        |it: &&ServiceAgreement| !matches!(it.status, AgreementStatus::Draft | AgreementStatus::Submitted);
+    let reaching = signed
+        .iter()
+        .filter(is_signed)
+        .filter(|it| it.covers.reach(&scope).is_some());
+    let days = reaching.map(|it| AgreedDays {
+        from: it.starts_on,
+        until: it.terminated_on.unwrap_or(it.ends_on),
+    });
+    Ok(days.collect())
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{CoverageReason, CoverageVerdict, Handling};
 use crate::agreement_templates::READERS;
 use crate::customers::CustomerId;
+use crate::installed_products::InstalledProductId;
 use crate::kernel::Date;
 use crate::kernel::text::WordCode;
 use crate::permissions;
@@ -20,6 +21,9 @@ use crate::service_items::ServiceItemId;
 pub struct EntitlementQuestion {
     /// Whose job it would be.
     pub customer_id: CustomerId,
+    /// The very unit: its warranty is judged, and it says which product it is.
+    #[serde(default)]
+    pub installed_product_id: Option<InstalledProductId>,
     /// The product, for agreements that cover kinds of products.
     #[serde(default)]
     pub product_id: Option<ProductId>,

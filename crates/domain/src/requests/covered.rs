@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::dossier::Dossier;
 use super::members::{RequestStatus, VerificationStatus};
-use super::refs::ProductId;
+use super::refs::{InstalledProductId, ProductId};
 use crate::coverage::{CoverageRecord, CoverageVerdict, Handling, OverrideCoverage};
 use crate::kernel::text::WordCode;
 use crate::kernel::{Result, Stamp};
@@ -34,6 +34,8 @@ pub struct CoverageFooting {
     pub is_done: bool,
     /// The product.
     pub product_id: Option<ProductId>,
+    /// The very unit, whose warranty may pay.
+    pub installed_product_id: Option<InstalledProductId>,
 }
 
 /// Service types nobody comes for.
@@ -84,6 +86,7 @@ impl Dossier {
                 .find_map(|order| order.exclusion_cause.clone()),
             is_done,
             product_id: self.request.product_id,
+            installed_product_id: self.request.installed_product_id,
         }
     }
 

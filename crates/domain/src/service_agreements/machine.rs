@@ -12,7 +12,8 @@ use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::text::Number;
 use crate::kernel::{Actor, Date, Error, Event, Meta, Money, Result, Role, RoleSet, Stamp};
 use crate::permissions;
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::ActionReason;
+use crate::requests::gate::{explain, let_through, open_to, reason_of, reasons_in};
 
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -123,6 +124,16 @@ impl ServiceAgreement {
             .into_iter()
             .filter(is_open)
             .collect()
+    }
+
+    /// Every action, and why it is not open (A33).
+    pub fn action_reasons(&self, actor: &Actor) -> Vec<ActionReason> {
+        let guarded = |reason: ActionReason| match self.guard(reason.action, actor) {
+            Err(refusal) if reason.allowed => reason_of(reason.action, Err(refusal)),
+            _ => reason,
+        };
+        let reasons = reasons_in(&MACHINE, self.status.as_str(), actor);
+        reasons.into_iter().map(guarded).collect()
     }
 
     /// Hands it in for approval.

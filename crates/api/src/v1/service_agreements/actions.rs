@@ -1,6 +1,6 @@
 //! Actions on a service agreement: one operation for each row of its transition table (domain.md 3.23).
 
-use actix_web::post;
+use actix_web::{get, post};
 use aftercare_domain::agreement_templates::AgreementTemplate;
 use aftercare_domain::kernel::{Event, Permission, Result, Stamp};
 use aftercare_domain::requests::Nothing;
@@ -11,15 +11,35 @@ use aftercare_persistence::{self as persistence, Tx};
 
 use super::ServiceAgreementView;
 use crate::flows::agreements;
-use crate::http::{Answer, Body, Created, Ctx, IfMatchHeader, PathId, ProblemResult, Versioned};
+use crate::http::{Answer, Body, Created, Ctx, IfMatchHeader, PathId, Plain, ProblemResult, Versioned};
 use crate::openapi::Routes;
+use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
 /// Registers the actions.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
+    cfg.service(list_actions);
     cfg.service(submit).service(withdraw);
     cfg.service(approve).service(reject);
     cfg.service(suspend).service(resume);
     cfg.service(terminate).service(renew);
+}
+
+/// Say which actions are open on an agreement, and why the others are not.
+#[utoipa::path(tag = "service_agreements", operation_id = "listServiceAgreementActions",
+    params(("service_agreement_id" = ServiceAgreementId, Path)),
+    security(("bearer" = ["service_agreements:read"])), responses((status = 200, body = ActionReasonList)))]
+#[get("/service-agreements/{service_agreement_id}/actions")]
+async fn list_actions(ctx: Ctx<can::Read>, id: PathId<ServiceAgreementId>) -> ProblemResult<Answer> {
+    ctx.agreement_caught_up(id.0).await?;
+    let lang = ctx.call.lang;
+    ctx.read(async |tx| {
+        let agreement: ServiceAgreement = persistence::get(tx, id.0).await?;
+        Ok(Plain(reasons_of(
+            agreement.action_reasons(&tx.stamp().actor),
+            lang,
+        )))
+    })
+    .await
 }
 
 /// One action: the agreement catches up with the clock, is decided upon, kept, and answered as it stands.

@@ -6,6 +6,8 @@ use aftercare_domain::coverage::{
     EntitlementQuestion, Handling,
 };
 use aftercare_domain::customers::Customer;
+use aftercare_domain::installed_products::InstalledProduct;
+use aftercare_domain::kernel::error::{Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::MAINTENANCE;
@@ -76,7 +78,7 @@ async fn check(ctx: Ctx<rules::can::Check>, question: Body<EntitlementQuestion>)
         let question = understood(tx, asked).await?;
         let assessed = coverage::assess(tx, &question).await?;
         let verdict = assessed.verdict;
-        let verdict = verdict.unwrap_or_else(|| question.job.judge(None, &[]));
+        let verdict = verdict.unwrap_or_else(|| question.job.judge(None, None, &[]));
         Ok(Plain(EntitlementAnswer {
             at: question.on,
             entitlement: assessed.entitlement,
@@ -91,7 +93,19 @@ async fn check(ctx: Ctx<rules::can::Check>, question: Body<EntitlementQuestion>)
 async fn understood(tx: &mut Tx<'_>, asked: EntitlementQuestion) -> Result<Question> {
     let mut wrong = Vec::new();
     refer::<Customer>(tx, asked.customer_id, "#/customer_id", &mut wrong).await?;
-    let product: Option<Product> = match asked.product_id {
+    let unit: Option<InstalledProduct> = match asked.installed_product_id {
+        Some(id) => refer(tx, id, "#/installed_product_id", &mut wrong).await?,
+        None => None,
+    };
+    if unit
+        .as_ref()
+        .is_some_and(|unit| unit.customer_id != asked.customer_id)
+    {
+        let place = Place::Pointer("#/installed_product_id".to_owned());
+        wrong.push(UNKNOWN_REFERENCE.violation(place));
+    }
+    let product_id = asked.product_id.or(unit.as_ref().map(|unit| unit.product_id));
+    let product: Option<Product> = match product_id {
         Some(id) => refer(tx, id, "#/product_id", &mut wrong).await?,
         None => None,
     };
@@ -108,15 +122,18 @@ async fn understood(tx: &mut Tx<'_>, asked: EntitlementQuestion) -> Result<Quest
         Some(product) => product_categories::lineage(tx, product.category_id).await?,
         None => Vec::new(),
     };
+    let on = asked.at.unwrap_or_else(|| tx.today());
+    let warranty = coverage::warranty_of(tx, asked.installed_product_id, on).await?;
     let service_type = item.as_ref().and_then(|item| item.service_type.as_ref());
     Ok(Question {
         customer_id: asked.customer_id,
         unit: UnitScope {
-            installed_product_id: None,
+            installed_product_id: asked.installed_product_id,
             product_category_ids,
         },
+        warranty,
         item: asked.service_item_id,
-        on: asked.at.unwrap_or_else(|| tx.today()),
+        on,
         job: Job {
             handling: asked.handling.unwrap_or(Handling::OnSite),
             is_maintenance: service_type.is_some_and(|word| word.as_str() == MAINTENANCE),

@@ -183,6 +183,11 @@ pub const CLOCK: Pattern = Pattern {
     regex: r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
     allows: |t| minutes_of(t).is_some(),
 };
+/// A month or a quarter of a year.
+pub const PERIOD: Pattern = Pattern {
+    regex: r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$",
+    allows: |t| super::period::months_of(t).is_some(),
+};
 /// Six digits of GB/T 2260.
 pub const DIGITS: Pattern = Pattern {
     regex: r"^[0-9]*$",

@@ -27,6 +27,7 @@ pub mod kernel;
 pub mod leaves;
 pub mod notifications;
 pub mod outlets;
+pub mod performance;
 pub mod problem_types;
 pub mod product_categories;
 pub mod products;

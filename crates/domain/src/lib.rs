@@ -18,6 +18,7 @@ pub mod coverage;
 pub mod custom_fields;
 pub mod customers;
 pub mod dictionaries;
+pub mod dispatch;
 pub mod engineers;
 pub mod fault_codes;
 pub mod follow_ups;

@@ -55,6 +55,8 @@ pub struct Skill {
     /// Kinds of certificates without which nobody may use it, for example `work_at_height`.
     #[schema(max_items = 10)]
     pub required_certificates: Vec<WordCode>,
+    /// Whether only who is certified in it may be sent.
+    pub requires_certification: bool,
     /// Whether it may appear on new records.
     pub is_active: bool,
     /// Version, times, author.
@@ -100,6 +102,9 @@ pub struct SkillCreate {
     #[serde(default)]
     #[schema(max_items = 10)]
     pub required_certificates: Vec<WordCode>,
+    /// Whether only who is certified in it may be sent.
+    #[serde(default)]
+    pub requires_certification: bool,
 }
 
 /// What may change on a skill; absent members stay, null clears.
@@ -116,6 +121,9 @@ pub struct SkillPatch {
     /// Kinds of certificates without which nobody may use it; replaces them all.
     #[schema(nullable = false, max_items = 10)]
     pub required_certificates: Option<Vec<WordCode>>,
+    /// Whether only who is certified in it may be sent.
+    #[schema(nullable = false)]
+    pub requires_certification: Option<bool>,
     /// Whether it may appear on new records.
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
@@ -165,6 +173,7 @@ impl Skill {
             name: cmd.name,
             category_id: cmd.category_id,
             required_certificates: cmd.required_certificates,
+            requires_certification: cmd.requires_certification,
             is_active: true,
             meta: Meta::new(at),
         }
@@ -175,6 +184,7 @@ impl Skill {
         replace(patch.name, &mut self.name);
         patch.category_id.onto(&mut self.category_id);
         replace(patch.required_certificates, &mut self.required_certificates);
+        replace(patch.requires_certification, &mut self.requires_certification);
         replace(patch.is_active, &mut self.is_active);
     }
 }

@@ -20,6 +20,7 @@ pub mod customers;
 pub mod dictionaries;
 pub mod dispatch;
 pub mod engineers;
+pub mod exams;
 pub mod fault_codes;
 pub mod follow_ups;
 pub mod imports;

@@ -35,8 +35,9 @@ fn skill() -> Skill {
 /// A latitude so many metres north of the customer at the equator.
 fn north(metres: i64) -> Geo {
     let micros = metres * 1_000_000 * 180 / (3_141_593 * 6_371_009 / 1_000_000);
+    let lat = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     Geo {
-        lat: micros as f64 / 1e6,
+        lat: lat.parse().unwrap(),
         lng: 0.0,
     }
 }
@@ -206,7 +207,7 @@ fn an_emergency_goes_to_whoever_stands_by_though_his_day_is_full() {
     people[0].shifts.push(shift.unwrap());
     let saturday_night = "2026-11-28T15:00:00Z".parse().unwrap();
     let found = weigh(&people, |need| {
-        (need.at, need.is_emergency) = (saturday_night, true)
+        (need.at, need.is_emergency) = (saturday_night, true);
     });
     assert!(found[0].is_eligible);
     assert!(!weigh(&people, |need| need.at = saturday_night)[0].is_eligible);

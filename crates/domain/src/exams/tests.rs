@@ -257,7 +257,7 @@ proptest! {
 
     #[test]
     fn a_paper_is_the_same_for_its_seed_and_keeps_its_rules(seed in any::<u64>(), order in Just((1_u128..40).collect::<Vec<_>>()).prop_shuffle()) {
-        let make = |n: &u128| question(*n, json!({"difficulty": 1 + (*n % 3) as i64}));
+        let make = |n: &u128| question(*n, json!({"difficulty": 1 + n % 3}));
         let rules = json!({"question_ids": [], "draw": [{"difficulty": 1, "count": 4}, {"count": 10}]});
         let exam = exam(&[], rules);
         let bank: Vec<ExamQuestion> = order.iter().map(make).collect();

@@ -152,7 +152,7 @@ impl Deduction {
 
     fn is_complete(&self) -> bool {
         let has_unit = self.unit.is_some_and(|unit| unit > Figure::ZERO) && self.points.is_some();
-        has_unit != !self.steps.is_empty()
+        has_unit == self.steps.is_empty()
     }
 
     fn is_negative(&self) -> bool {

@@ -351,7 +351,7 @@ mod tests {
             let bases = [0, 3, 5];
             let batch: Vec<OfflineOperation> = ops
                 .iter()
-                .map(|(client, on, action)| operation(*client, *on, bases[*on as usize], actions[*action]))
+                .map(|(client, on, action)| operation(*client, *on, bases[usize::try_from(*on).unwrap()], actions[*action]))
                 .collect();
             let mut orders = orders();
             let first = replay(&batch, &[], now(), &mut orders);

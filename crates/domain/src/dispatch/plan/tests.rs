@@ -15,11 +15,11 @@ fn at(minutes: i64) -> Time {
 }
 
 fn engineer(n: usize) -> EngineerId {
-    EngineerId(Uuid::from_u128(n as u128 + 1))
+    EngineerId(Uuid::from_u128(u128::try_from(n).unwrap() + 1))
 }
 
 fn request(n: usize) -> ServiceRequestId {
-    ServiceRequestId(Uuid::from_u128(n as u128 + 1_000))
+    ServiceRequestId(Uuid::from_u128(u128::try_from(n).unwrap() + 1_000))
 }
 
 /// Chance for questions, apart from the chance of the search.
@@ -97,7 +97,7 @@ fn broken(question: &Question, plan: &Plan) -> Vec<String> {
             .iter()
             .filter(|stop| stop.engineer_id == worker.id)
             .collect();
-        if stops.len() as i64 > worker.capacity {
+        if i64::try_from(stops.len()).unwrap() > worker.capacity {
             wrong.push("capacity".to_owned());
         }
         let (mut here, mut since) = (worker.home, worker.free[0].0);
@@ -114,7 +114,7 @@ fn broken(question: &Question, plan: &Plan) -> Vec<String> {
             }
             let is_within = |(from, to): &(Time, Time)| *from <= stop.start_at && stop.end_at <= *to;
             let rules = [
-                (stop.position == index as i64 + 1, "position"),
+                (stop.position == i64::try_from(index).unwrap() + 1, "position"),
                 (stop.travel_m == metres, "metres"),
                 (job.allowed.contains(&worker.id), "allowed"),
                 (job.from <= stop.start_at && stop.start_at <= job.to, "window"),

@@ -4,6 +4,7 @@
 //! once, confirmed, perhaps appealed, and final; then it makes a bonus.
 
 pub mod awards;
+pub mod count;
 pub mod credit;
 pub mod reviews;
 pub mod schemes;
@@ -12,6 +13,7 @@ pub mod seed;
 #[cfg(test)]
 mod tests;
 
+pub use count::{Count, DimensionScore, Measure, PerformanceBand, ReviewLine};
 pub use reviews::{PerformanceReview, PerformanceReviewId, ReviewStatus};
 pub use schemes::{Deduction, Dimension, PerformanceIndicator, PerformanceScheme, PerformanceSchemeId, Step};
 

@@ -5,8 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::awards::{AwardKind, Contender, awards};
+use super::count::bonus;
 use super::credit::{CreditEntry, CreditReason, START};
-use super::reviews::{Measure, PerformanceBand, bonus};
 use super::*;
 use crate::approvals::tests::by;
 use crate::kernel::error::Error;

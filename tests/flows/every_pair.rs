@@ -350,7 +350,7 @@ async fn stand_call(scene: &Scene, request: &str, state: &str) -> String {
 
 async fn stand_agreement(scene: &Scene, request: &str, state: &str) -> String {
     // A template of its own, so that no other story's agreement stands in its way.
-    let code = request.rsplit('/').next().unwrap().to_uppercase();
+    let code = request.rsplit('-').next().unwrap().to_uppercase();
     let template = scene.template(&format!("T-{code}"), "standard", json!({})).await;
     let (from, to) = match state {
         "approved" => ("2027-01-01", "2027-12-31"),

@@ -159,6 +159,35 @@ impl Date {
         })
     }
 
+    /// The instant so many minutes after midnight of this day in a zone, by the clock on the wall; an hour later where
+    /// that clock jumps over it.
+    pub fn minute_in(self, minutes: i64, zone: chrono_tz::Tz) -> Time {
+        let midnight = self.0.and_time(chrono::NaiveTime::MIN);
+        let local = midnight
+            .checked_add_signed(TimeDelta::minutes(minutes))
+            .unwrap_or(midnight);
+        let later = local.checked_add_signed(TimeDelta::hours(1)).unwrap_or(local);
+        let found = zone
+            .from_local_datetime(&local)
+            .earliest()
+            .or_else(|| zone.from_local_datetime(&later).earliest());
+        found.map_or_else(
+            || Time::from_utc(local.and_utc()),
+            |at| Time::from_utc(at.with_timezone(&Utc)),
+        )
+    }
+
+    /// Its ISO week: year and number.
+    pub fn iso_week(self) -> (i32, u32) {
+        let week = chrono::Datelike::iso_week(&self.0);
+        (week.year(), week.week())
+    }
+
+    /// Its day of the week, 1 for Monday to 7 for Sunday.
+    pub fn weekday(self) -> i64 {
+        i64::from(chrono::Datelike::weekday(&self.0).number_from_monday())
+    }
+
     /// The last second of this day in a zone, 23:59:59 (A30).
     pub fn end_in(self, zone: chrono_tz::Tz) -> Option<Time> {
         let local = self.0.and_hms_opt(23, 59, 59)?;

@@ -178,11 +178,33 @@ pub const SHARE: Pattern = Pattern {
         is_number && (whole == "0" || whole == "1" && rest.chars().all(|c| c == '0'))
     },
 };
+/// A time of day, 00:00 to 23:59.
+pub const CLOCK: Pattern = Pattern {
+    regex: r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+    allows: |t| minutes_of(t).is_some(),
+};
+/// A month or a quarter of a year.
+pub const PERIOD: Pattern = Pattern {
+    regex: r"^[0-9]{4}-(0[1-9]|1[0-2]|Q[1-4])$",
+    allows: |t| super::period::months_of(t).is_some(),
+};
 /// Six digits of GB/T 2260.
 pub const DIGITS: Pattern = Pattern {
     regex: r"^[0-9]*$",
     allows: |t| t.chars().all(|c| c.is_ascii_digit()),
 };
+
+/// Minutes after midnight of `HH:MM`.
+fn minutes_of(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.split_once(':')?;
+    let is_pair = |t: &str| t.len() == 2 && t.chars().all(|c| c.is_ascii_digit());
+    let (hours, minutes) = (
+        is_pair(hours).then_some(hours)?,
+        is_pair(minutes).then_some(minutes)?,
+    );
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}
 
 fn has_ink(text: &str) -> bool {
     // The same blanks as ECMA's \s, which also counts the byte order mark.
@@ -335,10 +357,19 @@ text! {
     Email, 3..=254, EMAIL;
     /// A division code of GB/T 2260, six digits.
     RegionCode, 6..=6, DIGITS;
+    /// A time of day, for example `08:30`.
+    DayTime, 5..=5, CLOCK;
     /// A share as a decimal with up to four digits after the point, for example `0.0005`.
     Rate, 1..=6, SHARE;
     /// A document number, for example `SR-20261123-000001`.
     Number, 18..=21, LINE;
+}
+
+impl DayTime {
+    /// Minutes after midnight.
+    pub fn minutes(&self) -> i64 {
+        minutes_of(&self.0).unwrap_or_default()
+    }
 }
 
 impl Default for Rate {

@@ -240,7 +240,7 @@ pub struct WorkOrder {
 }
 
 /// Takes a window.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BookWorkOrder {
     /// From.
@@ -250,7 +250,7 @@ pub struct BookWorkOrder {
 }
 
 /// Says that the engineer is there.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArriveWorkOrder {
     /// Latitude in degrees.

@@ -4,7 +4,9 @@
 //! may move the request. So its actions are methods of the request's [`Dossier`](crate::requests::Dossier).
 
 mod entity;
+pub mod field;
 pub mod machine;
+pub mod offline;
 mod results;
 mod visits;
 
@@ -14,6 +16,10 @@ pub use machine::{GRANTS, MACHINE, can};
 use crate::codes;
 
 codes! {
+    LABOR_OVERLAP: Invalid = "labor_overlap", "The minutes overlap another job of this engineer", "工时与该工程师的其他工单重叠";
+    CHECKLIST_OPEN: Invalid = "checklist_open", "A required point was not looked at", "必查项目尚未检查";
+    PART_SERIAL_MISSING: Invalid = "part_serial_missing", "A returnable part needs the old serial number", "返还件须登记旧件序列号";
+    OPEN_ORDER_EXISTS: Conflict = "open_order_exists", "The request has an open order already", "该请求已有未完成的工单";
     WORK_RESULT_INCOMPLETE: Invalid = "work_result_incomplete", "The result lacks what its outcome needs", "结果缺少必要内容";
     UNRESOLVED_REASON_REQUIRED: Invalid = "unresolved_reason_required", "Say why it is not solved", "须说明未解决的原因";
     OUTCOME_FIXED: Invalid = "outcome_fixed", "A correction cannot change the outcome", "更正不能改变处理结果";

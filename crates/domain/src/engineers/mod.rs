@@ -1,10 +1,17 @@
 //! Engineers: the people who go to the customer and put things right (R-098, A29).
 //!
 //! An engineer may be a user of the system or only a name in it; only who is active gets new work, and only up to
-//! a number of open jobs a day. Skills, shifts and leaves come with their own modules.
+//! a number of open jobs a day. Skills, shifts and leaves come with their own modules; what else is told of him is
+//! his [`EngineerProfile`], and whether he is free at an instant, and why not, his [`availability`].
+
+pub mod availability;
+pub mod profile;
+pub mod workbench;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+pub use profile::{Certificate, EngineerProfile, EngineerProfilePatch};
 
 use crate::kernel::meta::UserId;
 use crate::kernel::patch::replace;
@@ -178,18 +185,21 @@ impl Engineer {
 // ---- codes ------------------------------------------------------------------------------------------------------
 
 codes! {
+    CERTIFICATE_TWICE: Invalid = "certificate_twice", "The same certificate is given twice", "同一证书重复";
     DUPLICATE_ENGINEER: Conflict = "duplicate_engineer", "Another engineer signs in as this user", "该用户已对应其他工程师";
 }
 
 // ---- permissions (domain.md 3.0, row "engineers, schedules") -----------------------------------------------------
 
-const KEEPERS: RoleSet = RoleSet::of(&[
+/// Who keeps engineers and what they can do.
+pub(crate) const KEEPERS: RoleSet = RoleSet::of(&[
     Role::Admin,
     Role::ServiceManager,
     Role::Supervisor,
     Role::OutletManager,
 ]);
-const READERS: RoleSet = KEEPERS.union(RoleSet::of(&[
+/// Who sees them.
+pub(crate) const READERS: RoleSet = KEEPERS.union(RoleSet::of(&[
     Role::CustomerService,
     Role::Dispatcher,
     Role::Engineer,

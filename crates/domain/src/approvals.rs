@@ -1,0 +1,263 @@
+//! Approval: what one person hands in, another one lets through (domain.md 3.0, 3.23).
+//!
+//! Leaves and schedules share one table; a document carries an [`Approval`] and passes every action through it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::kernel::machine::Machine;
+use crate::kernel::machine::Transition;
+use crate::kernel::meta::UserId;
+use crate::kernel::text::Reason;
+use crate::kernel::{Actor, Column, Raw, RawKind, Result, RoleSet, Stamp, Stored, Time};
+use crate::label;
+use crate::requests::gate::{explain, let_through, open_to};
+use crate::service_agreements::{NOT_THE_AUTHOR, SELF_APPROVAL};
+
+label! {
+    /// Where an approvable document stands.
+    pub enum ApprovalStatus {
+        /// 草稿
+        Draft = "draft",
+        /// 已提交
+        Submitted = "submitted",
+        /// 已批准
+        Approved = "approved",
+        /// 已驳回
+        Rejected = "rejected",
+        /// 已取消
+        Cancelled = "cancelled",
+    }
+}
+
+/// Every state of an approvable document.
+pub const STATES: &[&str] = &["draft", "submitted", "approved", "rejected", "cancelled"];
+/// Those without a way out.
+pub const FINALS: &[&str] = &["cancelled"];
+
+/// Who handed a document in and who let it through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Approval {
+    /// Where it stands; changes only by actions.
+    pub status: ApprovalStatus,
+    /// Who handed it in.
+    #[schema(required)]
+    pub submitted_by: Option<UserId>,
+    /// Who approved it.
+    #[schema(required)]
+    pub approved_by: Option<UserId>,
+    /// When.
+    #[schema(required)]
+    pub approved_at: Option<Time>,
+    /// Why it was rejected or cancelled last.
+    #[schema(required)]
+    pub status_reason: Option<Reason>,
+}
+
+/// The rows of an approvable document.
+pub const fn rows(writers: RoleSet, approvers: RoleSet) -> [Transition; 8] {
+    [
+        row("create", &[], writers, &["draft"], ""),
+        row("submit", &["draft"], writers, &["submitted"], "author only"),
+        row(
+            "withdraw",
+            &["submitted"],
+            writers,
+            &["draft"],
+            "whoever submitted it",
+        ),
+        row(
+            "approve",
+            &["submitted"],
+            approvers,
+            &["approved"],
+            "not the author",
+        ),
+        row(
+            "reject",
+            &["submitted"],
+            approvers,
+            &["rejected"],
+            "not the author; reason",
+        ),
+        row("revise", &["rejected"], writers, &["draft"], "author only"),
+        row(
+            "cancel",
+            &["approved"],
+            writers.union(approvers),
+            &["cancelled"],
+            "before it begins; reason",
+        ),
+        row(
+            "discard",
+            &["draft", "rejected"],
+            writers,
+            &["cancelled"],
+            "author only",
+        ),
+    ]
+}
+
+const fn row(
+    action: &'static str,
+    from: &'static [&'static str],
+    actors: RoleSet,
+    to: &'static [&'static str],
+    guard: &'static str,
+) -> Transition {
+    Transition {
+        rule: "3.23",
+        from,
+        action,
+        actors,
+        guard,
+        to,
+        is_built: true,
+    }
+}
+
+impl Default for Approval {
+    fn default() -> Approval {
+        Approval {
+            status: ApprovalStatus::Draft,
+            submitted_by: None,
+            approved_by: None,
+            approved_at: None,
+            status_reason: None,
+        }
+    }
+}
+
+impl Approval {
+    /// Takes an action, whoever wrote the document.
+    ///
+    /// Errors: `insufficient_scope`, `invalid_transition`, `not_the_author`, `self_approval`.
+    pub fn act(
+        &mut self,
+        machine: &'static Machine,
+        action: &str,
+        author: Option<UserId>,
+        reason: Option<&Reason>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.pass(machine, action, author, at)?;
+        match action {
+            "submit" => {
+                self.status = ApprovalStatus::Submitted;
+                self.submitted_by = at.actor.user_id;
+                self.status_reason = None;
+            }
+            "withdraw" | "revise" => self.status = ApprovalStatus::Draft,
+            "approve" => {
+                self.status = ApprovalStatus::Approved;
+                self.approved_by = at.actor.user_id;
+                self.approved_at = Some(at.now);
+            }
+            "reject" => {
+                self.status = ApprovalStatus::Rejected;
+                self.status_reason = reason.cloned();
+            }
+            "cancel" | "discard" => {
+                self.status = ApprovalStatus::Cancelled;
+                self.status_reason = reason.cloned();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether an action is open, without taking it.
+    ///
+    /// Errors: as [`Approval::act`].
+    pub fn pass(
+        &self,
+        machine: &'static Machine,
+        action: &str,
+        author: Option<UserId>,
+        at: &Stamp,
+    ) -> Result<()> {
+        let_through(machine, self.status.as_str(), action, at)?;
+        self.guard(action, author, &at.actor).map_err(|error| {
+            let allowed = self.allowed_actions(machine, author, &at.actor);
+            explain(error, self.status.as_str(), action, &allowed)
+        })
+    }
+
+    /// The actions open to the caller now.
+    pub fn allowed_actions(
+        &self,
+        machine: &'static Machine,
+        author: Option<UserId>,
+        actor: &Actor,
+    ) -> Vec<&'static str> {
+        let is_open = |action: &&'static str| self.guard(action, author, actor).is_ok();
+        open_to(machine, self.status.as_str(), actor)
+            .into_iter()
+            .filter(is_open)
+            .collect()
+    }
+
+    /// Two people for one document.
+    fn guard(&self, action: &str, author: Option<UserId>, actor: &Actor) -> Result<()> {
+        let is = |who: Option<UserId>| actor.user_id.is_some() && actor.user_id == who;
+        match action {
+            _ if actor.is_system => Ok(()),
+            "submit" | "revise" | "discard" if author.is_some() && !is(author) => Err(NOT_THE_AUTHOR.error()),
+            "withdraw" if !is(self.submitted_by) => Err(NOT_THE_AUTHOR.error()),
+            "approve" | "reject" if is(author) || is(self.submitted_by) => Err(SELF_APPROVAL.error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Stored for Approval {
+    const PARTS: &'static [(&'static str, RawKind)] = &[
+        ("=status", RawKind::Text),
+        ("=submitted_by", RawKind::Uuid),
+        ("=approved_by", RawKind::Uuid),
+        ("=approved_at", RawKind::Time),
+        ("=status_reason", RawKind::Text),
+    ];
+
+    fn put(&self, keep: &mut dyn FnMut(Raw)) {
+        keep(self.status.to_raw());
+        keep(self.submitted_by.to_raw());
+        keep(self.approved_by.to_raw());
+        keep(self.approved_at.to_raw());
+        keep(self.status_reason.to_raw());
+    }
+
+    fn take(next: &mut dyn FnMut(&'static str, RawKind) -> Result<Raw, String>) -> Result<Self, String> {
+        Ok(Approval {
+            status: ApprovalStatus::from_raw(next("=status", RawKind::Text)?)?,
+            submitted_by: Option::from_raw(next("=submitted_by", RawKind::Uuid)?)?,
+            approved_by: Option::from_raw(next("=approved_by", RawKind::Uuid)?)?,
+            approved_at: Option::from_raw(next("=approved_at", RawKind::Time)?)?,
+            status_reason: Option::from_raw(next("=status_reason", RawKind::Text)?)?,
+        })
+    }
+}
+
+/// Stamps of people for unit tests.
+#[cfg(test)]
+pub mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::kernel::Role;
+    use crate::kernel::stamp::tests::stamp;
+
+    /// The demo instant, by somebody in one role.
+    pub fn by(user: u128, role: Role) -> Stamp {
+        let actor = Actor {
+            user_id: Some(UserId(uuid::Uuid::from_u128(user))),
+            roles: RoleSet::of(&[role]),
+            is_system: false,
+            ..Actor::system()
+        };
+        Stamp {
+            actor: Arc::new(actor),
+            ..stamp()
+        }
+    }
+}

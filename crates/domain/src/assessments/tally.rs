@@ -1,0 +1,222 @@
+//! The count itself: facts in, points out, each point with the records behind it (OU-1, OU-2).
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::canonical::canonical;
+use super::schemes::{AssessmentScheme, Direction, Formula, FormulaKind, Indicator};
+use crate::json_columns;
+use crate::kernel::text::{MasterCode, WordCode};
+use crate::kernel::{Figure, Period};
+use crate::requests::OutletId;
+
+/// How many records a line names at most.
+const MOST_EVIDENCE: usize = 5_000;
+
+/// A record that shows a fact: that an order was on time, that a complaint was confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// The fact, for example `arrived_on_time`.
+    pub fact: WordCode,
+    /// The kind of the record, for example `work_order`.
+    pub resource: WordCode,
+    /// The record.
+    #[schema(value_type = String, format = "uuid", min_length = 36, max_length = 36)]
+    pub id: Uuid,
+    /// How much it counts; 1 for a mere occurrence.
+    pub amount: Figure,
+}
+
+/// One line of an assessment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Line {
+    /// The indicator.
+    pub indicator: WordCode,
+    /// What was measured, with four decimals; null where nothing was there to be measured.
+    #[schema(required)]
+    pub measure: Option<Figure>,
+    /// The points it could give.
+    pub weight: Figure,
+    /// The points it gives, with two decimals.
+    pub points: Figure,
+    /// Whether there was nothing to measure: nothing is held against the outlet then.
+    pub no_data: bool,
+    /// Whether it makes the whole score nothing.
+    pub is_veto: bool,
+    /// How many records it rests on.
+    #[schema(minimum = 0)]
+    pub evidence_count: i64,
+    /// The records, at most 5 000 of them, in order of fact, kind and identifier.
+    #[schema(max_items = 5_000)]
+    pub evidence: Vec<Evidence>,
+}
+
+/// Points for one outlet and period under one version of a scheme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tally {
+    /// The outlet.
+    pub outlet_id: OutletId,
+    /// The period.
+    pub period: Period,
+    /// The scheme.
+    pub scheme_code: MasterCode,
+    /// Its version.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub rule_version: i64,
+    /// The lines, in the order of the scheme.
+    #[schema(max_items = 50)]
+    pub lines: Vec<Line>,
+    /// The sum, or nothing after a veto.
+    pub score: Figure,
+    /// The stars and what follows from them.
+    pub band: Band,
+}
+
+/// What a score earns (OU-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Band {
+    /// Stars, 1 to 5.
+    #[schema(minimum = 1, maximum = 5)]
+    pub star: i64,
+    /// By what the settlement is multiplied.
+    pub coefficient: Figure,
+}
+
+json_columns!(Line, Tally, Band);
+
+/// From which score on, how many stars, which coefficient in hundredths.
+const BANDS: &[(i64, i64, i64)] = &[(95, 5, 105), (85, 4, 100), (75, 3, 95), (60, 2, 90)];
+
+impl Band {
+    /// The band of a score.
+    pub fn of(score: Figure) -> Band {
+        let reached = BANDS.iter().find(|(from, _, _)| score >= Figure::whole(*from));
+        let (star, coefficient) = reached.map_or((1, 80), |(_, star, coefficient)| (*star, *coefficient));
+        Band {
+            star,
+            coefficient: Figure::hundredths(coefficient),
+        }
+    }
+
+    /// Whether two periods in a row propose a suspension: one star each.
+    pub fn proposes_suspension(self, before: Option<Band>) -> bool {
+        self.star == 1 && before.is_some_and(|before| before.star == 1)
+    }
+}
+
+/// What was measured.
+struct Measured {
+    value: Option<Figure>,
+    evidence: Vec<Evidence>,
+}
+
+impl Formula {
+    fn measure(&self, facts: &[Evidence]) -> Measured {
+        let is_named = |fact: &&Evidence| fact.fact == self.of || self.by.as_ref() == Some(&fact.fact);
+        let mut evidence: Vec<Evidence> = facts.iter().filter(is_named).cloned().collect();
+        evidence.sort();
+        evidence.dedup();
+        let sum = |name: &WordCode| -> i64 {
+            let of_name = evidence.iter().filter(|fact| fact.fact == *name);
+            of_name.map(|fact| fact.amount).sum::<Figure>().ten_thousandths()
+        };
+        let value = match self.kind {
+            FormulaKind::Sum => Some(Figure::of_ten_thousandths(sum(&self.of))),
+            FormulaKind::Count => {
+                let found = evidence.iter().filter(|fact| fact.fact == self.of).count();
+                Some(Figure::whole(i64::try_from(found).unwrap_or(i64::MAX)))
+            }
+            FormulaKind::Mean | FormulaKind::Share => {
+                let unit = if self.kind == FormulaKind::Share {
+                    Figure::HUNDRED
+                } else {
+                    Figure::ONE
+                };
+                let by = self.by.as_ref().map_or(0, sum);
+                (by > 0)
+                    .then(|| unit.times_fraction(sum(&self.of), by, 4))
+                    .flatten()
+            }
+        };
+        Measured { value, evidence }
+    }
+}
+
+impl Indicator {
+    /// Its points for a measure: the weight times how far it lies between limit and target, rounded half up to two
+    /// decimals and never above the cap.
+    pub fn points(&self, measure: Figure) -> Figure {
+        let (low, high) = match self.direction {
+            Direction::Up => (self.limit, self.target),
+            Direction::Down => (self.target, self.limit),
+        };
+        let span = high.minus(low).ten_thousandths();
+        let above = measure.minus(low).ten_thousandths().clamp(0, span.max(0));
+        let reached = match self.direction {
+            Direction::Up => above,
+            Direction::Down => span - above,
+        };
+        let points = self.weight.times_fraction(reached, span, 2).unwrap_or_default();
+        self.capped(points)
+    }
+
+    fn capped(&self, points: Figure) -> Figure {
+        self.cap.map_or(points, |cap| points.min(cap.rounded(2)))
+    }
+
+    fn line(&self, facts: &[Evidence]) -> Line {
+        let Measured { value, mut evidence } = self.formula.measure(facts);
+        let evidence_count = i64::try_from(evidence.len()).unwrap_or(i64::MAX);
+        evidence.truncate(MOST_EVIDENCE);
+        Line {
+            indicator: self.code.clone(),
+            measure: value,
+            weight: self.weight,
+            points: value.map_or_else(
+                || self.capped(self.weight.rounded(2)),
+                |measure| self.points(measure),
+            ),
+            no_data: value.is_none(),
+            is_veto: self
+                .veto_above
+                .zip(value)
+                .is_some_and(|(most, measure)| measure > most),
+            evidence_count,
+            evidence,
+        }
+    }
+}
+
+impl AssessmentScheme {
+    /// Counts the facts of an outlet in a period. The order of the facts makes no difference, and one fact told twice
+    /// counts once.
+    pub fn tally(&self, outlet_id: OutletId, period: &Period, facts: &[Evidence]) -> Tally {
+        let lines: Vec<Line> = self.indicators.iter().map(|i| i.line(facts)).collect();
+        let score = total(&lines);
+        Tally {
+            outlet_id,
+            period: period.clone(),
+            scheme_code: self.code.clone(),
+            rule_version: self.rule_version,
+            lines,
+            score,
+            band: Band::of(score),
+        }
+    }
+}
+
+/// The sum of the lines, or nothing where one vetoes.
+pub fn total(lines: &[Line]) -> Figure {
+    if lines.iter().any(|line| line.is_veto) {
+        return Figure::ZERO;
+    }
+    lines.iter().map(|line| line.points).sum()
+}
+
+impl Tally {
+    /// The text two runs are compared by; its hash proves an assessment.
+    pub fn canonical(&self) -> String {
+        canonical(self)
+    }
+}

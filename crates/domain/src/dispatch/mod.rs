@@ -1,0 +1,42 @@
+//! Dispatch: who may go, who should go, and who goes where in a day (domain.md 3.11).
+//!
+//! Hard rules come first and say in words why somebody cannot; whoever passes is scored by published terms. A plan of a
+//! day keeps every hard rule and makes lateness, then travel, as small as it can within its iterations.
+
+pub mod candidates;
+pub mod plan;
+pub mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::json;
+
+use crate::codes;
+use crate::kernel::{Event, Role, Stamp};
+use crate::requests::ServiceRequestId;
+
+/// That nobody could be sent.
+pub fn no_candidate(request: ServiceRequestId, at: &Stamp) -> Event {
+    Event {
+        kind: "dispatch.no_candidate",
+        resource: "service_request",
+        resource_id: request.0,
+        at: at.now,
+        data: json!({}),
+    }
+}
+
+/// Whom to phone at once when an emergency is given out (WO-4, R-044).
+pub const fn phoned_at_once(is_emergency: bool) -> Option<Role> {
+    if is_emergency {
+        Some(Role::ServiceManager)
+    } else {
+        None
+    }
+}
+
+codes! {
+    NO_CANDIDATE: Conflict = "no_candidate", "Nobody can be sent", "没有可派的工程师";
+    PLAN_TOO_LARGE: Invalid = "plan_too_large", "A plan takes at most 1 000 requests and 200 engineers", "一次计划最多 1000 个请求、200 名工程师";
+}

@@ -1,0 +1,389 @@
+//! Attempts: started, saved, handed in or out of time, marked (domain.md 3.23).
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::questions::{Answer, ExamQuestion, ExamQuestionId, draw};
+use super::{
+    ATTEMPT_RUNNING, ATTEMPTS_EXHAUSTED, EXAM_NOT_OPEN, EXAM_TIME_OVER, Exam, ExamAudience, ExamId,
+    NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_TO_MARK, READERS,
+};
+use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
+use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::meta::UserId;
+use crate::kernel::{Actor, Csv, Event, Meta, Result, Role, RoleSet, Stamp, Time};
+use crate::requests::EngineerId;
+use crate::requests::gate::{let_through, open_to};
+use crate::{id, json_columns, label, permissions};
+
+id!(ExamAttemptId);
+
+label! {
+    /// Where an attempt stands.
+    pub enum AttemptStatus {
+        /// 进行中
+        Running = "running",
+        /// 待评分: a text waits for its marker.
+        Marking = "marking",
+        /// 已评分
+        Scored = "scored",
+    }
+}
+
+/// The points of one question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Mark {
+    /// The question.
+    pub question_id: ExamQuestionId,
+    /// Its points; null until a marker says.
+    #[schema(required, minimum = 0, maximum = 100)]
+    pub points: Option<i64>,
+    /// Who marked it; null for the system.
+    #[schema(required)]
+    pub by: Option<UserId>,
+}
+
+json_columns!(Mark);
+
+/// An attempt of one engineer.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ExamAttempt {
+    /// Machine identifier.
+    pub id: ExamAttemptId,
+    /// The exam.
+    pub exam_id: ExamId,
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// His how manieth, from 1.
+    #[schema(minimum = 1, maximum = 20)]
+    pub attempt_no: i64,
+    /// Where it stands; changes only by actions.
+    pub status: AttemptStatus,
+    /// The questions, in order.
+    #[schema(max_items = 200)]
+    pub question_ids: Vec<ExamQuestionId>,
+    /// When it began.
+    pub started_at: Time,
+    /// Until when answers are taken.
+    pub due_at: Time,
+    /// When it was handed in, or ran out.
+    #[schema(required)]
+    pub submitted_at: Option<Time>,
+    /// What was answered.
+    #[schema(max_items = 200)]
+    pub answers: Vec<Answer>,
+    /// The points of each question, once handed in.
+    #[schema(max_items = 200)]
+    pub marks: Vec<Mark>,
+    /// The sum, once every question is marked.
+    #[schema(required)]
+    pub score: Option<i64>,
+    /// Whether it passed.
+    #[schema(required)]
+    pub passed: Option<bool>,
+    /// Version, times, author.
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+/// Saves answers; a question answered before is answered anew.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"answers": [{"question_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "choices": [1]}]}))]
+pub struct SaveAnswers {
+    /// The answers.
+    #[schema(min_items = 1, max_items = 200)]
+    pub answers: Vec<Answer>,
+}
+
+/// Marks a text by hand.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"question_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "points": 8}))]
+pub struct MarkAnswer {
+    /// The question.
+    pub question_id: ExamQuestionId,
+    /// Its points.
+    #[schema(minimum = 0, maximum = 100)]
+    pub points: i64,
+}
+
+/// Narrows a list of attempts; members are joined by "and".
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct ExamAttemptFilter {
+    /// Of this engineer.
+    #[param(nullable = false)]
+    pub engineer_id: Option<EngineerId>,
+    /// One or more states, comma-separated.
+    #[param(value_type = Option<Vec<AttemptStatus>>, style = Form, explode = false, nullable = false)]
+    pub status: Option<Csv<AttemptStatus>>,
+    /// Passed or not.
+    #[param(nullable = false)]
+    pub passed: Option<bool>,
+}
+
+const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
+const MARKERS: RoleSet = RoleSet::of(&[Role::KbEditor, Role::Supervisor, Role::ServiceManager]);
+
+const fn row(
+    action: &'static str,
+    from: &'static [&'static str],
+    actors: RoleSet,
+    to: &'static [&'static str],
+    guard: &'static str,
+) -> Transition {
+    Transition {
+        rule: "3.23",
+        from,
+        action,
+        actors,
+        guard,
+        to,
+        is_built: true,
+    }
+}
+
+/// The rows of domain.md 3.23.
+pub const ROWS: &[Transition] = &[
+    row(
+        "start",
+        &[],
+        ENGINEER,
+        &["running"],
+        "open, attempts left, audience",
+    ),
+    row(
+        "save",
+        &["running"],
+        ENGINEER,
+        &["running"],
+        "before its time is over",
+    ),
+    row(
+        "submit",
+        &["running"],
+        ENGINEER,
+        &["marking", "scored"],
+        "objective questions are marked at once",
+    ),
+    row(
+        "timer:time_over",
+        &["running"],
+        RoleSet::NONE,
+        &["marking", "scored"],
+        "what was saved counts",
+    ),
+    row(
+        "mark",
+        &["marking"],
+        MARKERS,
+        &["marking", "scored"],
+        "texts only; not one's own",
+    ),
+];
+
+/// The attempt's machine.
+pub static MACHINE: Machine = Machine {
+    name: "exam_attempt",
+    states: &["running", "marking", "scored"],
+    finals: &["scored"],
+    rows: ROWS,
+    actions: Actions::new(),
+};
+
+/// Who sits an exam.
+#[derive(Clone, Copy, Debug)]
+pub struct Sitter<'a> {
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// Whether he belongs to an outlet.
+    pub is_of_outlet: bool,
+    /// His attempts before.
+    pub before: &'a [ExamAttempt],
+}
+
+impl ExamAttempt {
+    /// Starts an attempt and draws its paper.
+    ///
+    /// Errors: `exam_not_open`, `not_the_audience`, `attempt_running`, `attempts_exhausted`, `bank_too_small`.
+    pub fn start(exam: &Exam, sitter: &Sitter<'_>, bank: &[ExamQuestion], at: &Stamp) -> Result<ExamAttempt> {
+        if at.now < exam.opens_at || at.now >= exam.closes_at {
+            return Err(EXAM_NOT_OPEN.error());
+        }
+        if exam.audience == ExamAudience::Outlets && !sitter.is_of_outlet {
+            return Err(NOT_THE_AUDIENCE.error());
+        }
+        let is_running =
+            |attempt: &ExamAttempt| attempt.status == AttemptStatus::Running && at.now < attempt.due_at;
+        if sitter.before.iter().any(is_running) {
+            return Err(ATTEMPT_RUNNING.error());
+        }
+        let used = i64::try_from(sitter.before.len()).unwrap_or(i64::MAX);
+        if used >= exam.max_attempts {
+            return Err(ATTEMPTS_EXHAUSTED.error());
+        }
+        let id = ExamAttemptId::next(at);
+        let (high, low) = id.0.as_u64_pair();
+        Ok(ExamAttempt {
+            id,
+            exam_id: exam.id,
+            engineer_id: sitter.engineer_id,
+            attempt_no: used.saturating_add(1),
+            status: AttemptStatus::Running,
+            question_ids: draw(exam, bank, high ^ low)?,
+            started_at: at.now,
+            due_at: at.now.plus_minutes(exam.minutes).min(exam.closes_at),
+            submitted_at: None,
+            answers: Vec::new(),
+            marks: Vec::new(),
+            score: None,
+            passed: None,
+            meta: Meta::new(at),
+        })
+    }
+
+    /// The actions open to the caller now.
+    pub fn allowed_actions(&self, actor: &Actor, now: Time) -> Vec<&'static str> {
+        let is_own = actor.is_system || actor.engineer_id == Some(self.engineer_id.0);
+        let is_open = |action: &&'static str| match *action {
+            "save" | "submit" => is_own && now <= self.due_at,
+            "mark" => !is_own || actor.is_system,
+            _ => true,
+        };
+        open_to(&MACHINE, self.status.as_str(), actor)
+            .into_iter()
+            .filter(is_open)
+            .collect()
+    }
+
+    /// Saves answers.
+    ///
+    /// Errors: `not_found` for another engineer, `invalid_transition`, `exam_time_over`, `not_on_paper`.
+    pub fn save(&mut self, cmd: &SaveAnswers, at: &Stamp) -> Result<()> {
+        self.pass_as_sitter("save", at)?;
+        for (index, answer) in cmd.answers.iter().enumerate() {
+            if !self.question_ids.contains(&answer.question_id) {
+                return Err(NOT_ON_PAPER.at(&format!("#/answers/{index}/question_id")));
+            }
+        }
+        for answer in &cmd.answers {
+            self.answers
+                .retain(|known| known.question_id != answer.question_id);
+            self.answers.push(answer.clone());
+        }
+        Ok(())
+    }
+
+    /// Hands it in; what needs no marker is marked at once.
+    ///
+    /// Errors: `not_found` for another engineer, `invalid_transition`, `exam_time_over`.
+    pub fn submit(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Result<Option<Event>> {
+        self.pass_as_sitter("submit", at)?;
+        Ok(self.close(exam, paper, at))
+    }
+
+    /// The clock hands it in at the end of its time.
+    pub fn run_out(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Option<Event> {
+        let is_over = self.status == AttemptStatus::Running && at.now > self.due_at;
+        if is_over {
+            self.close(exam, paper, &at.at(self.due_at))
+        } else {
+            None
+        }
+    }
+
+    /// Marks a text by hand; the last one scores the attempt.
+    ///
+    /// Errors: `invalid_transition`, `not_found` for one's own, `not_to_mark`, `out_of_range`.
+    pub fn mark(
+        &mut self,
+        cmd: &MarkAnswer,
+        exam: &Exam,
+        paper: &[ExamQuestion],
+        at: &Stamp,
+    ) -> Result<Option<Event>> {
+        let_through(&MACHINE, self.status.as_str(), "mark", at)?;
+        if at.actor.engineer_id == Some(self.engineer_id.0) {
+            return Err(NOT_FOUND.error());
+        }
+        let question = paper.iter().find(|question| question.id == cmd.question_id);
+        let is_text = question.is_some_and(|question| question.kind == super::QuestionKind::Text);
+        let Some(mark) = self
+            .marks
+            .iter_mut()
+            .find(|mark| mark.question_id == cmd.question_id && is_text)
+        else {
+            return Err(NOT_TO_MARK.at("#/question_id"));
+        };
+        if !(0..=question.map_or(0, |question| question.score)).contains(&cmd.points) {
+            return Err(OUT_OF_RANGE.at("#/points"));
+        }
+        mark.points = Some(cmd.points);
+        mark.by = at.actor.user_id;
+        Ok(self.sum_up(exam, at))
+    }
+
+    fn pass_as_sitter(&self, action: &str, at: &Stamp) -> Result<()> {
+        if !at.actor.is_system && at.actor.engineer_id != Some(self.engineer_id.0) {
+            return Err(NOT_FOUND.error());
+        }
+        let_through(&MACHINE, self.status.as_str(), action, at)?;
+        if at.now > self.due_at {
+            return Err(EXAM_TIME_OVER.error());
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Option<Event> {
+        self.submitted_at = Some(at.now);
+        self.status = AttemptStatus::Marking;
+        self.marks = self
+            .question_ids
+            .iter()
+            .map(|id| {
+                let answer = self.answers.iter().find(|answer| answer.question_id == *id);
+                let question = paper.iter().find(|question| question.id == *id);
+                Mark {
+                    question_id: *id,
+                    points: question.map_or(Some(0), |question| question.mark(answer)),
+                    by: None,
+                }
+            })
+            .collect();
+        self.sum_up(exam, at)
+    }
+
+    fn sum_up(&mut self, exam: &Exam, at: &Stamp) -> Option<Event> {
+        let score: i64 = self.marks.iter().map(|mark| mark.points).sum::<Option<i64>>()?;
+        let passed = score >= exam.pass_score;
+        self.status = AttemptStatus::Scored;
+        self.score = Some(score);
+        self.passed = Some(passed);
+        Some(Event {
+            kind: "exam.scored",
+            resource: "exam_attempt",
+            resource_id: self.id.0,
+            at: at.now,
+            data: json!({"exam_id": self.exam_id, "engineer_id": self.engineer_id, "score": score, "passed": passed}),
+        })
+    }
+}
+
+/// The attempt that counts: the best, and of equal ones the first (OU-3).
+pub fn best(attempts: &[ExamAttempt]) -> Option<&ExamAttempt> {
+    attempts
+        .iter()
+        .filter(|attempt| attempt.score.is_some())
+        .max_by_key(|attempt| (attempt.score, std::cmp::Reverse(attempt.attempt_no)))
+}
+
+permissions! {
+    Read = "exam_attempts:read" for READERS;
+    Start = "exam_attempts:start" for holders(ROWS, "start");
+    Save = "exam_attempts:save" for holders(ROWS, "save");
+    Submit = "exam_attempts:submit" for holders(ROWS, "submit");
+    Mark = "exam_attempts:mark" for holders(ROWS, "mark");
+}

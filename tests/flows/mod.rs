@@ -18,3 +18,4 @@ mod refusals;
 mod replicas;
 mod retention;
 mod sandbox;
+mod warranty_pays;

@@ -8,9 +8,11 @@ use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Actor, Column as _, Date, Result, Time};
+use aftercare_domain::maintenance_proposals::MaintenanceProposal;
 use aftercare_domain::notifications::Notification;
 use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::ServiceRequest;
+use aftercare_domain::service_agreements::ServiceAgreement;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::users::User;
 
@@ -98,6 +100,14 @@ pub async fn move_all(tx: &mut Tx<'_>, from: CustomerId, into: CustomerId) -> Re
     .await?;
     moved(tx, from, |request: &mut ServiceRequest| {
         request.customer_id = into;
+    })
+    .await?;
+    moved(tx, from, |agreement: &mut ServiceAgreement| {
+        agreement.customer_id = into;
+    })
+    .await?;
+    moved(tx, from, |proposal: &mut MaintenanceProposal| {
+        proposal.customer_id = into;
     })
     .await?;
     moved(tx, from, |survey: &mut Survey| survey.customer_id = into).await?;

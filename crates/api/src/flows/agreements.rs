@@ -5,6 +5,7 @@
 
 use aftercare_domain::agreement_templates::AgreementTemplate;
 use aftercare_domain::codes;
+use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Date, Error, Event, Result, Stamp, Time, Violation};
@@ -14,12 +15,14 @@ use aftercare_domain::service_agreements::{
     AgreementStatus, AgreementStep, Covers, CoversScope, Draft, Entitlement, Lineages, ServiceAgreement,
     ServiceAgreementId,
 };
-use aftercare_persistence::platform::references::refer;
+use aftercare_persistence::platform::references::{refer, refer_child};
 use aftercare_persistence::service_agreements::{beside, entitlements_of, renewal_of};
 use aftercare_persistence::{
-    Db, IfMatch, Tx, Work, engineers, get, get_for_update, insert, insert_all, numbers, product_categories,
-    update,
+    Db, IfMatch, Tx, Work, engineers, find, get, get_for_update, insert, insert_all, numbers,
+    product_categories, update,
 };
+
+use super::warranty;
 
 codes! {
     AGREEMENT_RENEWED: Conflict = "agreement_renewed", "Another agreement continues it already", "该协议已续签";
@@ -176,8 +179,7 @@ pub async fn stand_beside(tx: &mut Tx<'_>, agreement: &ServiceAgreement) -> Resu
 /// The categories above everything some agreements name.
 async fn lineages(tx: &mut Tx<'_>, covers: Vec<&Covers>) -> Result<Lineages> {
     let mut lineages = Lineages::default();
-    let has = |scope| covers.iter().any(|it| it.scope == scope);
-    if !has(CoversScope::ProductCategories) {
+    if covers.iter().all(|it| it.scope == CoversScope::All) {
         return Ok(lineages);
     }
     for id in covers.iter().flat_map(|it| &it.product_category_ids) {
@@ -186,10 +188,18 @@ async fn lineages(tx: &mut Tx<'_>, covers: Vec<&Covers>) -> Result<Lineages> {
             lineages.of_category.insert(*id, line);
         }
     }
+    for id in covers.iter().flat_map(|it| &it.installed_product_ids) {
+        if !lineages.of_unit.contains_key(id)
+            && let Some(unit) = find::<InstalledProduct>(tx, id.0).await?
+        {
+            let scope = warranty::scope_of(tx, &unit).await?;
+            lineages.of_unit.insert(*id, scope.product_category_ids);
+        }
+    }
     Ok(lineages)
 }
 
-/// Checks what an agreement newly names: categories and the engineer; what it held before stays valid (BD-2).
+/// Checks what an agreement newly names: categories, units of its customer and the engineer; what it held before stays valid (BD-2).
 pub async fn refer_to(
     tx: &mut Tx<'_>,
     agreement: &ServiceAgreement,
@@ -201,6 +211,15 @@ pub async fn refer_to(
         if !was.is_some_and(|was| was.covers.product_category_ids.contains(id)) {
             let pointer = format!("#/covers/product_category_ids/{n}");
             refer::<ProductCategory>(tx, *id, &pointer, &mut wrong).await?;
+        }
+    }
+    for (n, id) in agreement.covers.installed_product_ids.iter().enumerate() {
+        if !was.is_some_and(|was| was.covers.installed_product_ids.contains(id)) {
+            let (pointer, owner) = (
+                format!("#/covers/installed_product_ids/{n}"),
+                agreement.customer_id,
+            );
+            refer_child(tx, "installed_products", Some(id.0), owner, &pointer, &mut wrong).await?;
         }
     }
     if let Some(id) = agreement.dedicated_engineer_id

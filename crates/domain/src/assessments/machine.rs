@@ -7,7 +7,7 @@ use super::document::{
     OutletAssessmentId,
 };
 use super::schemes::{AssessmentScheme, SchemePeriod};
-use super::tally::{Band, Evidence, Line, total};
+use super::tally::{Band, Line, TallyEvidence, total};
 use super::{PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE};
 use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
 use crate::kernel::machine::{Actions, Machine, Transition, holders};
@@ -110,7 +110,7 @@ impl OutletAssessment {
         outlet_id: OutletId,
         period: &Period,
         scheme: &AssessmentScheme,
-        facts: &[Evidence],
+        facts: &[TallyEvidence],
         today: Date,
         at: &Stamp,
     ) -> Result<OutletAssessment> {

@@ -19,7 +19,7 @@ pub use schemes::{
     AssessmentScheme, AssessmentSchemeCreate, AssessmentSchemeFilter, AssessmentSchemeId, Direction, Formula,
     FormulaKind, Indicator,
 };
-pub use tally::{Band, Evidence, Line, Tally};
+pub use tally::{Band, Line, Tally, TallyEvidence};
 
 use crate::codes;
 

@@ -16,7 +16,7 @@ const MOST_EVIDENCE: usize = 5_000;
 
 /// A record that shows a fact: that an order was on time, that a complaint was confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-pub struct Evidence {
+pub struct TallyEvidence {
     /// The fact, for example `arrived_on_time`.
     pub fact: WordCode,
     /// The kind of the record, for example `work_order`.
@@ -49,7 +49,7 @@ pub struct Line {
     pub evidence_count: i64,
     /// The records, at most 5 000 of them, in order of fact, kind and identifier.
     #[schema(max_items = 5_000)]
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<TallyEvidence>,
 }
 
 /// Points for one outlet and period under one version of a scheme.
@@ -108,13 +108,13 @@ impl Band {
 /// What was measured.
 struct Measured {
     value: Option<Figure>,
-    evidence: Vec<Evidence>,
+    evidence: Vec<TallyEvidence>,
 }
 
 impl Formula {
-    fn measure(&self, facts: &[Evidence]) -> Measured {
-        let is_named = |fact: &&Evidence| fact.fact == self.of || self.by.as_ref() == Some(&fact.fact);
-        let mut evidence: Vec<Evidence> = facts.iter().filter(is_named).cloned().collect();
+    fn measure(&self, facts: &[TallyEvidence]) -> Measured {
+        let is_named = |fact: &&TallyEvidence| fact.fact == self.of || self.by.as_ref() == Some(&fact.fact);
+        let mut evidence: Vec<TallyEvidence> = facts.iter().filter(is_named).cloned().collect();
         evidence.sort();
         evidence.dedup();
         let sum = |name: &WordCode| -> i64 {
@@ -165,7 +165,7 @@ impl Indicator {
         self.cap.map_or(points, |cap| points.min(cap.rounded(2)))
     }
 
-    fn line(&self, facts: &[Evidence]) -> Line {
+    fn line(&self, facts: &[TallyEvidence]) -> Line {
         let Measured { value, mut evidence } = self.formula.measure(facts);
         let evidence_count = i64::try_from(evidence.len()).unwrap_or(i64::MAX);
         evidence.truncate(MOST_EVIDENCE);
@@ -191,7 +191,7 @@ impl Indicator {
 impl AssessmentScheme {
     /// Counts the facts of an outlet in a period. The order of the facts makes no difference, and one fact told twice
     /// counts once.
-    pub fn tally(&self, outlet_id: OutletId, period: &Period, facts: &[Evidence]) -> Tally {
+    pub fn tally(&self, outlet_id: OutletId, period: &Period, facts: &[TallyEvidence]) -> Tally {
         let lines: Vec<Line> = self.indicators.iter().map(|i| i.line(facts)).collect();
         let score = total(&lines);
         Tally {

@@ -27,8 +27,8 @@ fn scheme() -> AssessmentScheme {
     AssessmentScheme::add(seed::standard(day("2026-01-01")).unwrap(), None, &stamp())
 }
 
-fn fact(name: &str, id: u128, amount: &str) -> Evidence {
-    Evidence {
+fn fact(name: &str, id: u128, amount: &str) -> TallyEvidence {
+    TallyEvidence {
         fact: WordCode::new(name).unwrap(),
         resource: WordCode::new("work_order").unwrap(),
         id: Uuid::from_u128(id),
@@ -37,12 +37,12 @@ fn fact(name: &str, id: u128, amount: &str) -> Evidence {
 }
 
 /// So many records of a fact.
-fn facts(name: &str, count: u128) -> Vec<Evidence> {
+fn facts(name: &str, count: u128) -> Vec<TallyEvidence> {
     (1..=count).map(|id| fact(name, id, "1")).collect()
 }
 
 /// The figures of OU-1's worked example.
-fn worked() -> Vec<Evidence> {
+fn worked() -> Vec<TallyEvidence> {
     let counts = [
         ("arrived_on_time", 192),
         ("arrival_due", 200),
@@ -56,7 +56,7 @@ fn worked() -> Vec<Evidence> {
         ("old_part_due", 100),
         ("exam_taken", 2),
     ];
-    let mut all: Vec<Evidence> = counts
+    let mut all: Vec<TallyEvidence> = counts
         .iter()
         .flat_map(|(name, count)| facts(name, *count))
         .collect();

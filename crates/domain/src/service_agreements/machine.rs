@@ -13,7 +13,7 @@ use crate::kernel::text::Number;
 use crate::kernel::{Actor, Date, Error, Event, Meta, Money, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::ActionReason;
-use crate::requests::gate::{explain, let_through, open_to, reason_of, reasons_in};
+use crate::requests::gate::{explain, open_to, permit, reason_of, reasons_in};
 
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -288,11 +288,13 @@ impl ServiceAgreement {
     }
 
     fn pass(&self, action: &str, at: &Stamp) -> Result<()> {
-        let_through(&MACHINE, self.status.as_str(), action, at)?;
-        self.guard(action, &at.actor).map_err(|error| {
-            let allowed = self.allowed_actions(&at.actor);
-            explain(error, self.status.as_str(), action, &allowed)
-        })
+        let permitted = permit(&MACHINE, self.status.as_str(), action, &at.actor, false);
+        permitted
+            .and_then(|()| self.guard(action, &at.actor))
+            .map_err(|error| {
+                let allowed = self.allowed_actions(&at.actor);
+                explain(error, self.status.as_str(), action, &allowed)
+            })
     }
 
     /// Two people for one agreement.

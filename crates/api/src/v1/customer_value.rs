@@ -43,7 +43,7 @@ pub struct RecommendationList {
 /// By the rules of CU-7 over the first 200 units he has: an extended agreement when a warranty ends soon, another product
 /// after repairs he paid for, a trade-in by age, a maintenance plan. A repair counts as paid for when neither warranty nor
 /// agreement covered the unit on its day.
-#[utoipa::path(tag = "customers", operation_id = "listCustomerRecommendations",
+#[utoipa::path(tag = "customers", operation_id = "recommendForCustomer",
     params(("customer_id" = CustomerId, Path)),
     security(("bearer" = ["customers:assess"])), responses((status = 200, body = RecommendationList)))]
 #[get("/customers/{customer_id}/recommendations")]

@@ -103,13 +103,15 @@ pub struct TransferUnit {
 
 /// On which day a repair or a wait for parts begins or ends.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"on": "2026-11-20"}))]
 pub struct RepairDate {
     /// The day, which counts itself; today if absent, never later.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub on: Option<Date>,
     /// Whether a repair that ends was of the same fault as the one before; false if absent.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub is_same_fault: Option<bool>,
 }

@@ -289,3 +289,18 @@ async fn another_system_drafts_by_its_key_and_an_agent_hands_it_in() {
     put(longer).await.refused(409, "agreement_fixed");
     assert_eq!(erp.get(path).await.expect(200).body["status"], "submitted");
 }
+
+#[actix_web::test]
+async fn a_term_ends_within_the_calendar_and_so_does_the_next() {
+    let scene = Scene::open().await;
+    let template = scene.template("LONG", "standard", json!({})).await;
+    let endless = scene.agreement(&template, "2026-01-01", "9999-12-31");
+    let refused = scene.agent.post("/v1/service-agreements", endless).await;
+    assert_eq!(refused.expect(422).pointers(), ["#/ends_on"]);
+    let longest = scene
+        .signed(scene.agreement(&template, "2026-01-01", "2099-12-31"))
+        .await;
+    let renewed = scene.agent.post(&format!("{longest}/renew"), json!({})).await;
+    renewed.refused(422, "date_order");
+    scene.agent.get("/v1/service-agreements").await.expect(200);
+}

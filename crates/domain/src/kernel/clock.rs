@@ -128,7 +128,20 @@ impl ToSchema for Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub NaiveDate);
 
+/// A day of the calendar, in a constant.
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(date) => date,
+        None => NaiveDate::MIN,
+    }
+}
+
 impl Date {
+    /// The first day a caller may name.
+    pub const FIRST: Date = Date(day(1900, 1, 1));
+    /// The last day a caller may name; arithmetic on what lies before it never leaves four digits of a year.
+    pub const LAST: Date = Date(day(2099, 12, 31));
+
     /// The date so many days later (or earlier); stays where it is at the end of the calendar.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Date {
@@ -225,7 +238,12 @@ impl Serialize for Date {
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let date: Date = text.parse().map_err(serde::de::Error::custom)?;
+        if (Date::FIRST..=Date::LAST).contains(&date) {
+            Ok(date)
+        } else {
+            Err(serde::de::Error::custom("expected a date from 1900 to 2099"))
+        }
     }
 }
 

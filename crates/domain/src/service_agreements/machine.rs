@@ -250,6 +250,9 @@ impl ServiceAgreement {
     /// Errors: `invalid_transition`.
     pub fn renew(&self, draft: Draft, at: &Stamp) -> Result<(ServiceAgreement, Event)> {
         self.pass("renew", at)?;
+        if self.ends_on >= Date::LAST {
+            return Err(DATE_ORDER.error());
+        }
         Ok(self.continued(draft, at))
     }
 
@@ -260,7 +263,7 @@ impl ServiceAgreement {
             id: ServiceAgreementId::next(at),
             number: draft.number,
             starts_on,
-            ends_on: self.end_of_next(starts_on),
+            ends_on: self.end_of_next(starts_on).min(Date::LAST).max(starts_on),
             status: AgreementStatus::Draft,
             price: draft.price.unwrap_or(self.price),
             renews_id: Some(self.id),

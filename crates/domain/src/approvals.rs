@@ -5,8 +5,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::kernel::machine::Machine;
-use crate::kernel::machine::Transition;
+use crate::kernel::machine::{Machine, Section, Transition};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::Reason;
 use crate::kernel::{Actor, Column, Raw, RawKind, Result, RoleSet, Stamp, Stored, Time};
@@ -57,40 +56,40 @@ pub struct Approval {
 /// The rows of an approvable document.
 pub const fn rows(writers: RoleSet, approvers: RoleSet) -> [Transition; 8] {
     [
-        row("create", &[], writers, &["draft"], ""),
-        row("submit", &["draft"], writers, &["submitted"], "author only"),
-        row(
-            "withdraw",
+        SECTION.row(&[], "create", writers, &["draft"], ""),
+        SECTION.row(&["draft"], "submit", writers, &["submitted"], "author only"),
+        SECTION.row(
             &["submitted"],
+            "withdraw",
             writers,
             &["draft"],
             "whoever submitted it",
         ),
-        row(
-            "approve",
+        SECTION.row(
             &["submitted"],
+            "approve",
             approvers,
             &["approved"],
             "not the author",
         ),
-        row(
-            "reject",
+        SECTION.row(
             &["submitted"],
+            "reject",
             approvers,
             &["rejected"],
             "not the author; reason",
         ),
-        row("revise", &["rejected"], writers, &["draft"], "author only"),
-        row(
-            "cancel",
+        SECTION.row(&["rejected"], "revise", writers, &["draft"], "author only"),
+        SECTION.row(
             &["approved"],
+            "cancel",
             writers.union(approvers),
             &["cancelled"],
             "before it begins; reason",
         ),
-        row(
-            "discard",
+        SECTION.row(
             &["draft", "rejected"],
+            "discard",
             writers,
             &["cancelled"],
             "author only",
@@ -98,23 +97,7 @@ pub const fn rows(writers: RoleSet, approvers: RoleSet) -> [Transition; 8] {
     ]
 }
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 impl Default for Approval {
     fn default() -> Approval {

@@ -10,7 +10,7 @@ use super::schemes::{AssessmentScheme, SchemePeriod};
 use super::tally::{Band, Line, TallyEvidence, total};
 use super::{PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE};
 use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::period::next_month;
 use crate::kernel::{Actor, Date, Event, Figure, Meta, Period, Result, Role, RoleSet, Stamp};
 use crate::outlets::machine::READERS;
@@ -28,65 +28,49 @@ const SUPERVISORS: RoleSet = RoleSet::of(&[Role::Supervisor, Role::ServiceManage
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
 const OUTLET: RoleSet = RoleSet::of(&[Role::OutletManager]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 /// The rows of domain.md 3.23.
 pub const ROWS: &[Transition] = &[
-    row(
-        "generate",
+    SECTION.row(
         &[],
+        "generate",
         SUPERVISORS,
         &["draft"],
         "the period is over; once per outlet and period",
     ),
-    row(
-        "adjust",
+    SECTION.row(
         &["draft"],
+        "adjust",
         SUPERVISORS,
         &["draft"],
         "reason; every adjustment is kept",
     ),
-    row("submit", &["draft"], SUPERVISORS, &["submitted"], ""),
-    row(
-        "approve",
+    SECTION.row(&["draft"], "submit", SUPERVISORS, &["submitted"], ""),
+    SECTION.row(
         &["submitted"],
+        "approve",
         MANAGER,
         &["approved"],
         "not who submitted it; stars hold from next month",
     ),
-    row(
-        "reject",
+    SECTION.row(
         &["submitted"],
+        "reject",
         MANAGER,
         &["draft"],
         "not who submitted it; reason",
     ),
-    row(
-        "appeal",
+    SECTION.row(
         &["approved"],
+        "appeal",
         OUTLET,
         &["appealed"],
         "own outlet; within 7 days; once",
     ),
-    row(
-        "decide",
+    SECTION.row(
         &["appealed"],
+        "decide",
         MANAGER,
         &["approved"],
         "a change is a new revision",

@@ -10,7 +10,7 @@ use super::{
     NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_TO_MARK, READERS,
 };
 use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::meta::UserId;
 use crate::kernel::{Actor, Csv, Event, Meta, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::EngineerId;
@@ -128,57 +128,41 @@ pub struct ExamAttemptFilter {
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 const MARKERS: RoleSet = RoleSet::of(&[Role::KbEditor, Role::Supervisor, Role::ServiceManager]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 /// The rows of domain.md 3.23.
 pub const ROWS: &[Transition] = &[
-    row(
-        "start",
+    SECTION.row(
         &[],
+        "start",
         ENGINEER,
         &["running"],
         "open, attempts left, audience",
     ),
-    row(
-        "save",
+    SECTION.row(
         &["running"],
+        "save",
         ENGINEER,
         &["running"],
         "before its time is over",
     ),
-    row(
-        "submit",
+    SECTION.row(
         &["running"],
+        "submit",
         ENGINEER,
         &["marking", "scored"],
         "objective questions are marked at once",
     ),
-    row(
-        "timer:time_over",
+    SECTION.row(
         &["running"],
+        "timer:time_over",
         RoleSet::NONE,
         &["marking", "scored"],
         "what was saved counts",
     ),
-    row(
-        "mark",
+    SECTION.row(
         &["marking"],
+        "mark",
         MARKERS,
         &["marking", "scored"],
         "texts only; not one's own",

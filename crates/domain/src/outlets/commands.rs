@@ -13,7 +13,7 @@ use crate::work_orders::Geo;
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "CD01", "name": "成都锦江网点", "level": "A", "region_code": "510104",
-    "service_regions": ["510104"], "phone": "028-86668666", "license_no": "91510104MA6XXXXX",
+    "service_regions": ["510104"], "phone": "028-86668666", "license_no": "91510104MA61R3K8",
     "bank_account": "6222020200112233", "deposit": {"amount": "20000.00", "currency": "CNY"}}))]
 pub struct ServiceOutletCreate {
     /// Its code; unique.

@@ -6,7 +6,7 @@ use super::{
     OUTLET_NOT_CLEAR, OUTLET_PAPERS_MISSING, OutletBecause, OutletStatus, ServiceOutlet, TRIAL_NOT_PASSED,
 };
 use crate::kernel::error::Place;
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::{Actor, Date, Error, Event, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::gate::{explain, let_through, open_to};
@@ -31,59 +31,43 @@ pub(crate) const READERS: RoleSet = RoleSet::of(&[
     Role::Executive,
 ]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 /// The rows of domain.md 3.23.
 pub const ROWS: &[Transition] = &[
-    row("create", &[], KEEPERS, &["applying"], ""),
-    row(
-        "approve",
+    SECTION.row(&[], "create", KEEPERS, &["applying"], ""),
+    SECTION.row(
         &["applying"],
+        "approve",
         MANAGER,
         &["trial"],
         "licence, account and deposit recorded",
     ),
-    row("reject", &["applying"], MANAGER, &["rejected"], "reason"),
-    row(
-        "confirm",
+    SECTION.row(&["applying"], "reject", MANAGER, &["rejected"], "reason"),
+    SECTION.row(
         &["trial"],
+        "confirm",
         MANAGER,
         &["active"],
         "three calendar months and three stars",
     ),
-    row(
-        "suspend",
+    SECTION.row(
         &["trial", "active"],
+        "suspend",
         MANAGER,
         &["suspended"],
         "reason; no new orders, open ones are listed",
     ),
-    row(
-        "reinstate",
+    SECTION.row(
         &["suspended"],
+        "reinstate",
         MANAGER,
         &["trial", "active"],
         "rectification accepted; back to where it was",
     ),
-    row(
-        "terminate",
+    SECTION.row(
         &["trial", "active", "suspended"],
+        "terminate",
         MANAGER,
         &["terminated"],
         "no open orders, parts reconciled, statements paid, deposit returned",

@@ -9,7 +9,7 @@ use super::count::{Count, Measure, ReviewLine, bonus};
 use super::schemes::{PerformanceScheme, PerformanceSchemeId};
 use crate::assessments::TOO_LATE;
 use crate::engineers::READERS;
-use crate::kernel::machine::{Actions, Machine, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::text::{Reason, WordCode};
 use crate::kernel::{Actor, Csv, Event, Figure, Meta, Money, Period, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::EngineerId;
@@ -126,51 +126,35 @@ const SUPERVISORS: RoleSet = RoleSet::of(&[Role::Supervisor, Role::ServiceManage
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 
-const fn row(
-    action: &'static str,
-    from: &'static [&'static str],
-    actors: RoleSet,
-    to: &'static [&'static str],
-    guard: &'static str,
-) -> Transition {
-    Transition {
-        rule: "3.23",
-        from,
-        action,
-        actors,
-        guard,
-        to,
-        is_built: true,
-    }
-}
+const SECTION: Section = Section("3.23");
 
 /// The rows of domain.md 3.23.
 pub const ROWS: &[Transition] = &[
-    row(
-        "generate",
+    SECTION.row(
         &[],
+        "generate",
         SUPERVISORS,
         &["draft"],
         "the month is over; once per engineer and month",
     ),
-    row("confirm", &["draft"], SUPERVISORS, &["confirmed"], ""),
-    row(
-        "appeal",
+    SECTION.row(&["draft"], "confirm", SUPERVISORS, &["confirmed"], ""),
+    SECTION.row(
         &["confirmed"],
+        "appeal",
         ENGINEER,
         &["appealed"],
         "the engineer himself, within 7 days",
     ),
-    row(
-        "finalise",
+    SECTION.row(
         &["appealed"],
+        "finalise",
         MANAGER,
         &["final"],
         "an answer; makes the bonus line",
     ),
-    row(
-        "timer:finalise",
+    SECTION.row(
         &["confirmed"],
+        "timer:finalise",
         RoleSet::NONE,
         &["final"],
         "7 days without appeal; makes the bonus line",

@@ -10,7 +10,7 @@ use crate::kernel::meta::UserId;
 use crate::kernel::text::Reason;
 use crate::kernel::{Actor, Column, Raw, RawKind, Result, RoleSet, Stamp, Stored, Time};
 use crate::label;
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::gate::Gate;
 use crate::service_agreements::{NOT_THE_AUTHOR, SELF_APPROVAL};
 
 label! {
@@ -159,11 +159,22 @@ impl Approval {
         author: Option<UserId>,
         at: &Stamp,
     ) -> Result<()> {
-        let_through(machine, self.status.as_str(), action, at)?;
-        self.guard(action, author, &at.actor).map_err(|error| {
-            let allowed = self.allowed_actions(machine, author, &at.actor);
-            explain(error, self.status.as_str(), action, &allowed)
-        })
+        self.gate(machine, author, &at.actor).let_through(action)
+    }
+
+    /// The document at the gate.
+    fn gate<'a>(
+        &'a self,
+        machine: &'static Machine,
+        author: Option<UserId>,
+        actor: &'a Actor,
+    ) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine,
+            state: self.status.as_str(),
+            actor,
+            guard: move |action: &str| self.guard(action, author, actor),
+        }
     }
 
     /// The actions open to the caller now.
@@ -173,11 +184,7 @@ impl Approval {
         author: Option<UserId>,
         actor: &Actor,
     ) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.guard(action, author, actor).is_ok();
-        open_to(machine, self.status.as_str(), actor)
-            .into_iter()
-            .filter(is_open)
-            .collect()
+        self.gate(machine, author, actor).open()
     }
 
     /// Two people for one document.

@@ -12,9 +12,9 @@ use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, Number, Prose, Reason};
 use crate::kernel::{
-    Actor, Csv, Date, Error, Event, Meta, Money, Patch, Result, Role, RoleSet, Stamp, Time, Violation,
+    Actor, Csv, Date, Event, Meta, Money, Patch, Result, Role, RoleSet, Stamp, Time, Violation,
 };
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::gate::Gate;
 use crate::{codes, id, label, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
@@ -285,15 +285,14 @@ impl MaintenanceProposal {
 
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor, today: Date) -> Vec<&'static str> {
-        let open = open_to(&MACHINE, self.status.as_str(), actor).into_iter();
-        open.filter(|action| self.guard(action, today).is_ok()).collect()
+        self.gate(actor, today).open()
     }
 
     /// Sends it to the customer.
     ///
     /// Errors: `invalid_transition`, `date_in_past` when nobody could accept it any more.
     pub fn send(&mut self, today: Date, at: &Stamp) -> Result<Event> {
-        let_through(&MACHINE, self.status.as_str(), "send", at)?;
+        self.gate(&at.actor, today).let_through("send")?;
         if self.valid_until < today {
             return Err(DATE_IN_PAST.at("#/valid_until"));
         }
@@ -332,12 +331,18 @@ impl MaintenanceProposal {
         Some(self.told("maintenance_proposal.expired", at))
     }
 
+    /// The document at the gate.
+    fn gate<'a>(&'a self, actor: &'a Actor, today: Date) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine: &MACHINE,
+            state: self.status.as_str(),
+            actor,
+            guard: move |action: &str| self.guard(action, today),
+        }
+    }
+
     fn pass(&self, action: &str, today: Date, at: &Stamp) -> Result<()> {
-        let_through(&MACHINE, self.status.as_str(), action, at)?;
-        self.guard(action, today).map_err(|error: Error| {
-            let allowed = self.allowed_actions(&at.actor, today);
-            explain(error, self.status.as_str(), action, &allowed)
-        })
+        self.gate(&at.actor, today).let_through(action)
     }
 
     fn guard(&self, action: &str, today: Date) -> Result<()> {

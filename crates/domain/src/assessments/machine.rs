@@ -16,7 +16,7 @@ use crate::kernel::{Actor, Date, Event, Figure, Meta, Period, Result, Role, Role
 use crate::outlets::machine::READERS;
 use crate::permissions;
 use crate::requests::OutletId;
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::gate::Gate;
 use crate::service_agreements::SELF_APPROVAL;
 
 /// How many milliseconds an outlet may appeal.
@@ -130,11 +130,7 @@ impl OutletAssessment {
 
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor, at: &Stamp) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.guard(action, actor, at).is_ok();
-        open_to(&MACHINE, self.status.as_str(), actor)
-            .into_iter()
-            .filter(is_open)
-            .collect()
+        self.gate(actor, at).open()
     }
 
     /// Changes one line by hand; what the rules gave stays readable.
@@ -251,12 +247,18 @@ impl OutletAssessment {
         Ok(())
     }
 
+    /// The document at the gate.
+    fn gate<'a>(&'a self, actor: &'a Actor, at: &'a Stamp) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine: &MACHINE,
+            state: self.status.as_str(),
+            actor,
+            guard: move |action: &str| self.guard(action, actor, at),
+        }
+    }
+
     fn pass(&self, action: &str, at: &Stamp) -> Result<()> {
-        let_through(&MACHINE, self.status.as_str(), action, at)?;
-        self.guard(action, &at.actor, at).map_err(|error| {
-            let allowed = self.allowed_actions(&at.actor, at);
-            explain(error, self.status.as_str(), action, &allowed)
-        })
+        self.gate(&at.actor, at).let_through(action)
     }
 
     fn guard(&self, action: &str, actor: &Actor, at: &Stamp) -> Result<()> {

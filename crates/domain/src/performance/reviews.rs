@@ -13,7 +13,7 @@ use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::text::{Reason, WordCode};
 use crate::kernel::{Actor, Csv, Event, Figure, Meta, Money, Period, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::EngineerId;
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::gate::Gate;
 use crate::{id, label, permissions};
 
 id!(PerformanceReviewId);
@@ -201,11 +201,7 @@ impl PerformanceReview {
 
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor, at: &Stamp) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.guard(action, actor, at).is_ok();
-        open_to(&MACHINE, self.state.as_str(), actor)
-            .into_iter()
-            .filter(is_open)
-            .collect()
+        self.gate(actor, at).open()
     }
 
     /// The supervisor stands by it; seven days begin.
@@ -290,12 +286,18 @@ impl PerformanceReview {
         }
     }
 
+    /// The document at the gate.
+    fn gate<'a>(&'a self, actor: &'a Actor, at: &'a Stamp) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine: &MACHINE,
+            state: self.state.as_str(),
+            actor,
+            guard: move |action: &str| self.guard(action, actor, at),
+        }
+    }
+
     fn pass(&self, action: &str, at: &Stamp) -> Result<()> {
-        let_through(&MACHINE, self.state.as_str(), action, at)?;
-        self.guard(action, &at.actor, at).map_err(|error| {
-            let allowed = self.allowed_actions(&at.actor, at);
-            explain(error, self.state.as_str(), action, &allowed)
-        })
+        self.gate(&at.actor, at).let_through(action)
     }
 
     fn guard(&self, action: &str, actor: &Actor, at: &Stamp) -> Result<()> {

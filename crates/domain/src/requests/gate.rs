@@ -125,24 +125,78 @@ pub(crate) fn reason_of(action: &'static str, offer: Result<()>) -> ActionReason
     }
 }
 
+/// A document at the gate: its table and state, who calls, and what must hold besides (A33).
+///
+/// What is open, what a refusal says is open and the reasons shown follow from the same guard.
+pub struct Gate<'a, G> {
+    /// The document's table.
+    pub machine: &'static Machine,
+    /// Its state.
+    pub state: &'a str,
+    /// Who calls.
+    pub actor: &'a Actor,
+    /// What must hold for an action the table lets through.
+    pub guard: G,
+}
+
+impl<G: Fn(&str) -> Result<()>> Gate<'_, G> {
+    /// Lets an action through, or refuses it with everything a caller needs to go on.
+    ///
+    /// Errors: `insufficient_scope`, `invalid_transition`; whatever the guard finds.
+    pub fn let_through(&self, action: &str) -> Result<()> {
+        self.offer(action)
+            .map_err(|error| explain(error, self.state, action, &self.open()))
+    }
+
+    /// The actions open to the caller, in table order.
+    pub fn open(&self) -> Vec<&'static str> {
+        permitted(self.machine, self.state, self.actor, false)
+            .filter(|action| (self.guard)(action).is_ok())
+            .collect()
+    }
+
+    /// Every action, and why it is not open.
+    pub fn reasons(&self) -> Vec<ActionReason> {
+        offered(self.machine)
+            .map(|action| reason_of(action, self.offer(action)))
+            .collect()
+    }
+
+    fn offer(&self, action: &str) -> Result<()> {
+        permit(self.machine, self.state, action, self.actor, false)?;
+        (self.guard)(action)
+    }
+}
+
+/// A document at the gate of which nothing must hold but its table.
+fn unguarded<'a>(
+    machine: &'static Machine,
+    state: &'a str,
+    actor: &'a Actor,
+) -> Gate<'a, impl Fn(&str) -> Result<()>> {
+    Gate {
+        machine,
+        state,
+        actor,
+        guard: |_: &str| Ok(()),
+    }
+}
+
 /// The actions a document in this state offers the caller, in table order: permission and table alone (A33).
 pub fn open_to(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<&'static str> {
-    permitted(machine, state, actor, false).collect()
+    unguarded(machine, state, actor).open()
 }
 
-/// Every action of a document in this state, and why it is not open to the caller: permission and table alone (A33).
+/// Every action of a document in this state, and why it is not open: permission and table alone (A33).
 pub fn reasons_in(machine: &'static Machine, state: &str, actor: &Actor) -> Vec<ActionReason> {
-    offered(machine)
-        .map(|action| reason_of(action, permit(machine, state, action, actor, false)))
-        .collect()
+    unguarded(machine, state, actor).reasons()
 }
 
-/// Lets an action of a document through, or refuses it with everything a caller needs to go on.
+/// Lets an action of a document through by permission and table alone.
 ///
 /// Errors: `insufficient_scope`, `invalid_transition`.
 pub fn let_through(machine: &'static Machine, state: &str, action: &str, at: &Stamp) -> Result<()> {
-    permit(machine, state, action, &at.actor, false)
-        .map_err(|error| explain(error, state, action, &open_to(machine, state, &at.actor)))
+    unguarded(machine, state, &at.actor).let_through(action)
 }
 
 impl Dossier {

@@ -13,7 +13,7 @@ use crate::kernel::text::Number;
 use crate::kernel::{Actor, Date, Error, Event, Meta, Money, Result, Role, RoleSet, Stamp};
 use crate::permissions;
 use crate::requests::ActionReason;
-use crate::requests::gate::{explain, open_to, permit, reason_of, reasons_in};
+use crate::requests::gate::Gate;
 
 const WRITERS: RoleSet = RoleSet::of(&[Role::CustomerService, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
@@ -119,21 +119,12 @@ pub struct Draft {
 impl ServiceAgreement {
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
-        let is_open = |action: &&'static str| self.guard(action, actor).is_ok();
-        open_to(&MACHINE, self.status.as_str(), actor)
-            .into_iter()
-            .filter(is_open)
-            .collect()
+        self.gate(actor).open()
     }
 
     /// Every action, and why it is not open (A33).
     pub fn action_reasons(&self, actor: &Actor) -> Vec<ActionReason> {
-        let guarded = |reason: ActionReason| match self.guard(reason.action, actor) {
-            Err(refusal) if reason.allowed => reason_of(reason.action, Err(refusal)),
-            _ => reason,
-        };
-        let reasons = reasons_in(&MACHINE, self.status.as_str(), actor);
-        reasons.into_iter().map(guarded).collect()
+        self.gate(actor).reasons()
     }
 
     /// Hands it in for approval.
@@ -290,14 +281,18 @@ impl ServiceAgreement {
         }
     }
 
+    /// The document at the gate.
+    fn gate<'a>(&'a self, actor: &'a Actor) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine: &MACHINE,
+            state: self.status.as_str(),
+            actor,
+            guard: move |action: &str| self.guard(action, actor),
+        }
+    }
+
     fn pass(&self, action: &str, at: &Stamp) -> Result<()> {
-        let permitted = permit(&MACHINE, self.status.as_str(), action, &at.actor, false);
-        permitted
-            .and_then(|()| self.guard(action, &at.actor))
-            .map_err(|error| {
-                let allowed = self.allowed_actions(&at.actor);
-                explain(error, self.status.as_str(), action, &allowed)
-            })
+        self.gate(&at.actor).let_through(action)
     }
 
     /// Two people for one agreement.

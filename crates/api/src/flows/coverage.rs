@@ -70,9 +70,17 @@ pub struct Assessed {
 }
 
 /// Chooses an agreement for a new request and judges who pays; one read where the customer has none and names no unit.
-pub async fn assess_new(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate, facts: &Facts) -> Result<Assessed> {
+pub async fn assess_new(
+    tx: &mut Tx<'_>,
+    cmd: &ServiceRequestCreate,
+    facts: &Facts,
+    unit: Option<&InstalledProduct>,
+) -> Result<Assessed> {
     let on = tx.today();
-    let warranty = warranty_of(tx, cmd.installed_product_id, on).await?;
+    let warranty = match unit {
+        Some(unit) => Some(warranty::by_policy(tx, unit, on).await?),
+        None => None,
+    };
     let question = Question {
         customer_id: cmd.customer_id,
         unit: UnitScope {
@@ -89,11 +97,37 @@ pub async fn assess_new(tx: &mut Tx<'_>, cmd: &ServiceRequestCreate, facts: &Fac
 
 /// Chooses an agreement and judges who pays. Nothing is kept or set aside.
 pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
-    let signed = of_customer(tx, question.customer_id).await?;
-    if signed.is_empty() && question.warranty.is_none() {
+    let (item, on) = (question.item, question.on);
+    let (agreed, losers) = chosen(tx, question.customer_id, &question.unit, item, on).await?;
+    if agreed.is_none() && losers.is_empty() && question.warranty.is_none() {
         return Ok(Assessed::default());
     }
-    let signed: Vec<ServiceAgreement> = signed.iter().map(|it| it.as_of(question.on)).collect();
+    let entitlement = match (&agreed, item) {
+        (Some((agreement, _)), Some(item)) => entitlement_on(tx, agreement.id, item, on).await?,
+        _ => None,
+    };
+    let cover = agreed.as_ref().map(|(agreement, template)| {
+        let quota = left_of(entitlement.as_ref(), template, item);
+        AgreedCover::of(Offer { agreement, template }, quota, ONE)
+    });
+    let judged = question.job.judge(question.warranty.as_ref(), cover, &losers);
+    Ok(Assessed {
+        agreed,
+        entitlement,
+        verdict: Some(judged),
+    })
+}
+
+/// The agreement that covers a unit of a customer on a day, with its template, and all that lost against it (AG-1).
+async fn chosen(
+    tx: &mut Tx<'_>,
+    customer_id: CustomerId,
+    unit: &UnitScope,
+    item: Option<ServiceItemId>,
+    on: Date,
+) -> Result<(Option<(ServiceAgreement, AgreementTemplate)>, Vec<Loser>)> {
+    let signed = of_customer(tx, customer_id).await?;
+    let signed: Vec<ServiceAgreement> = signed.iter().map(|it| it.as_of(on)).collect();
     let ids: Vec<Uuid> = signed.iter().map(|it| it.template_id.0).collect();
     let templates: Vec<AgreementTemplate> = among(tx, "id", &ids, "id").await?;
     let mut offers = Vec::new();
@@ -101,25 +135,10 @@ pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
         let template = templates.iter().find(|it| it.id == agreement.template_id);
         offers.extend(template.map(|template| Offer { agreement, template }));
     }
-    let (customer, unit, item) = (question.customer_id, &question.unit, question.item);
-    let choice = choose(&offers, customer, unit, item, question.on);
-    let entitlement = match (choice.chosen, item) {
-        (Some(offer), Some(item)) => entitlement_on(tx, offer.agreement.id, item, question.on).await?,
-        _ => None,
-    };
-    let quota = choice.chosen.map_or(QuotaState::Unlimited, |offer| {
-        left_of(entitlement.as_ref(), offer.template, item)
-    });
-    let agreed = AgreedCover::of(&choice, quota, ONE);
-    let judged = question
-        .job
-        .judge(question.warranty.as_ref(), agreed, &choice.losers);
-    let chosen = choice.chosen;
-    Ok(Assessed {
-        agreed: chosen.map(|offer| (offer.agreement.clone(), offer.template.clone())),
-        entitlement,
-        verdict: Some(judged),
-    })
+    let choice = choose(&offers, customer_id, unit, item, on);
+    let agreed = choice.chosen;
+    let agreed = agreed.map(|offer| (offer.agreement.clone(), offer.template.clone()));
+    Ok((agreed, choice.losers))
 }
 
 /// What a unit is good for by its own policy on a day; agreements are judged beside it.
@@ -141,23 +160,10 @@ pub async fn warranty_of(
 pub async fn is_under_agreement(
     tx: &mut Tx<'_>,
     customer_id: CustomerId,
-    unit: UnitScope,
+    unit: &UnitScope,
     on: Date,
 ) -> Result<bool> {
-    let question = Question {
-        customer_id,
-        unit,
-        warranty: None,
-        item: None,
-        on,
-        job: Job {
-            handling: Handling::OnSite,
-            is_maintenance: false,
-            exclusion: None,
-            part: None,
-        },
-    };
-    Ok(assess(tx, &question).await?.agreed.is_some())
+    Ok(chosen(tx, customer_id, unit, None, on).await?.0.is_some())
 }
 
 impl Job {
@@ -253,12 +259,11 @@ pub async fn follow(tx: &mut Tx<'_>, dossier: &mut Dossier, before: &CoverageFoo
         Some(id) => {
             let agreement: ServiceAgreement = get(tx, id).await?;
             let template: AgreementTemplate = get(tx, agreement.template_id).await?;
-            Some(AgreedCover {
-                agreement_id: id,
-                fee_mode: template.fee_mode,
-                quota,
-                quantity: ONE,
-            })
+            let offer = Offer {
+                agreement: &agreement,
+                template: &template,
+            };
+            Some(AgreedCover::of(offer, quota, ONE))
         }
         None => None,
     };

@@ -37,9 +37,9 @@ pub async fn prepare(
     mut cmd: ServiceRequestCreate,
 ) -> Result<(Dossier, Vec<SimilarRequest>)> {
     let at = tx.stamp();
-    complete(tx, &mut cmd).await?;
+    let unit = complete(tx, &mut cmd).await?;
     let mut facts = check(tx, &cmd).await?;
-    let assessed = coverage::assess_new(tx, &cmd, &facts).await?;
+    let assessed = coverage::assess_new(tx, &cmd, &facts, unit.as_ref()).await?;
     let template = assessed.agreed.as_ref().map(|(_, template)| template);
     facts.agreement_type = template.and_then(|template| template.agreement_type.word());
     let agreed = template.and_then(|template| template.sla_policy_id);
@@ -62,17 +62,19 @@ pub async fn prepare(
     Ok((dossier, similar))
 }
 
-/// Says what a unit says by itself: what it is and where it stands. Whether the unit fits is checked with everything else.
-async fn complete(tx: &mut Tx<'_>, cmd: &mut ServiceRequestCreate) -> Result<()> {
+/// Says what a unit says by itself: what it is and where it stands; that unit, if it is the customer's. Whether it fits is
+/// checked with everything else.
+async fn complete(tx: &mut Tx<'_>, cmd: &mut ServiceRequestCreate) -> Result<Option<InstalledProduct>> {
     let Some(id) = cmd.installed_product_id else {
-        return Ok(());
+        return Ok(None);
     };
     let unit: Option<InstalledProduct> = find(tx, id.0).await?;
-    if let Some(unit) = unit.filter(|unit| unit.customer_id == cmd.customer_id) {
+    let unit = unit.filter(|unit| unit.customer_id == cmd.customer_id);
+    if let Some(unit) = &unit {
         cmd.product_id = cmd.product_id.or(Some(unit.product_id));
         cmd.address_id = cmd.address_id.or(unit.address_id);
     }
-    Ok(())
+    Ok(unit)
 }
 
 /// Keeps a registration and the keys other systems know it by.

@@ -82,7 +82,7 @@ pub async fn by_policy(tx: &mut Tx<'_>, unit: &InstalledProduct, at: Date) -> Re
 /// Whether an active agreement of its owner covers a unit on a day.
 pub async fn is_under_agreement(tx: &mut Tx<'_>, unit: &InstalledProduct, at: Date) -> Result<bool> {
     let scope = scope_of(tx, unit).await?;
-    coverage::is_under_agreement(tx, unit.customer_id, scope, at).await
+    coverage::is_under_agreement(tx, unit.customer_id, &scope, at).await
 }
 
 /// A unit as agreements see it.

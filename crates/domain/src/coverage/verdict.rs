@@ -1,8 +1,8 @@
 //! The verdict itself (AG-3): total over everything that can be known, and one for each.
 
 use super::{
-    Choice, CostRule, CostShare, Coverage, CoverageCandidate, CoverageReason, CoverageSource,
-    CoverageVerdict, Handling, Loser, Payer,
+    CostRule, CostShare, Coverage, CoverageCandidate, CoverageReason, CoverageSource, CoverageVerdict,
+    Handling, Loser, Offer, Payer,
 };
 use crate::agreement_templates::FeeMode;
 use crate::installed_products::{WarrantyStage, WarrantyState};
@@ -40,13 +40,13 @@ pub struct AgreedCover {
 
 impl AgreedCover {
     /// The chosen agreement of a choice, with what is left of it.
-    pub fn of(choice: &Choice<'_>, quota: QuotaState, quantity: i64) -> Option<AgreedCover> {
-        choice.chosen.map(|offer| AgreedCover {
+    pub fn of(offer: Offer<'_>, quota: QuotaState, quantity: i64) -> AgreedCover {
+        AgreedCover {
             agreement_id: offer.agreement.id,
             fee_mode: offer.template.fee_mode,
             quota,
             quantity,
-        })
+        }
     }
 }
 

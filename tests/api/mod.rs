@@ -28,6 +28,7 @@ mod product_categories;
 mod products;
 mod purchase_records;
 mod regions;
+mod sequencer;
 mod service_agreements;
 mod service_items;
 mod service_types;

@@ -39,17 +39,7 @@ async fn ac_034_035_unassigned_past_the_date_is_locked_at_its_due_instant() {
 async fn ac_036_a_missed_date_returns_the_request_and_counts_no_attempt() {
     let scene = Scene::open().await;
     let path = scene.register(json!({"required_by": "2026-11-23T17:00:00+08:00", "resolve_required_by": "2026-11-23T17:00:00+08:00"})).await;
-    scene
-        .dispatcher
-        .post(&format!("{path}/assign"), json!({"engineer_id": scene.engineer1}))
-        .await
-        .expect(200);
-    let order = scene.order(&path).await;
-    scene
-        .e1
-        .post(&format!("{order}/accept"), json!({}))
-        .await
-        .expect(200);
+    let order = scene.accepted(&path).await;
     scene.at("2026-11-23T09:00:01.000Z");
     let back = scene.now(&path).await;
     assert_eq!(
@@ -72,17 +62,7 @@ async fn ac_036_a_missed_date_returns_the_request_and_counts_no_attempt() {
 async fn ac_037_at_work_past_the_date_is_overdue_not_returned() {
     let scene = Scene::open().await;
     let path = scene.register(json!({"required_by": "2026-11-23T17:00:00+08:00", "resolve_required_by": "2026-11-23T17:00:00+08:00"})).await;
-    scene
-        .dispatcher
-        .post(&format!("{path}/assign"), json!({"engineer_id": scene.engineer1}))
-        .await
-        .expect(200);
-    let order = scene.order(&path).await;
-    scene
-        .e1
-        .post(&format!("{order}/accept"), json!({}))
-        .await
-        .expect(200);
+    let order = scene.accepted(&path).await;
     scene.at("2026-11-23T08:30:00.000Z");
     scene
         .e1
@@ -180,17 +160,7 @@ async fn ac_050_the_worked_life() {
     assert_eq!(due(&first, "arrival")["due_at"], "2026-11-23T05:00:00.000Z");
     assert_eq!(due(&first, "resolution")["due_at"], "2026-11-23T09:00:00.000Z");
     scene.at("2026-11-23T01:20:00.000Z");
-    scene
-        .dispatcher
-        .post(&format!("{path}/assign"), json!({"engineer_id": scene.engineer1}))
-        .await
-        .expect(200);
-    let order = scene.order(&path).await;
-    scene
-        .e1
-        .post(&format!("{order}/accept"), json!({}))
-        .await
-        .expect(200);
+    let order = scene.accepted(&path).await;
     scene.at("2026-11-23T02:10:00.000Z");
     scene
         .e1

@@ -249,18 +249,7 @@ async fn a_remark_stands_at_a_place_of_its_own_for_whom_it_is_meant() {
 async fn who_worked_and_what_was_said_are_names_we_know() {
     let scene = Scene::open().await;
     let path = scene.register(json!({})).await;
-    let assign = json!({"engineer_id": scene.engineer1});
-    scene
-        .dispatcher
-        .post(&format!("{path}/assign"), assign)
-        .await
-        .expect(200);
-    let order = scene.order(&path).await;
-    scene
-        .e1
-        .post(&format!("{order}/accept"), json!({}))
-        .await
-        .expect(200);
+    let order = scene.accepted(&path).await;
     scene
         .e1
         .post(&format!("{order}/arrive"), json!({}))

@@ -85,18 +85,7 @@ async fn a_promise_warns_once_breaks_once_and_is_called_to_mind_three_times() {
         .register(json!({"required_by": "2026-11-27T17:00:00+08:00"}))
         .await;
     scene.at("2026-11-23T01:10:00.000Z");
-    let engineer = json!({"engineer_id": scene.engineer1});
-    scene
-        .dispatcher
-        .post(&format!("{path}/assign"), engineer)
-        .await
-        .expect(200);
-    let order = scene.order(&path).await;
-    scene
-        .e1
-        .post(&format!("{order}/accept"), json!({}))
-        .await
-        .expect(200);
+    scene.accepted(&path).await;
     scene.at("2026-11-24T04:00:00.000Z");
     let all = told(&scene, &path).await;
     let of = |name: &str| -> Vec<(&str, &str)> {

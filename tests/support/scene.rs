@@ -151,6 +151,17 @@ impl Scene {
         )
     }
 
+    /// Assigns the first engineer, who accepts; the order's path.
+    pub async fn accepted(&self, path: &str) -> String {
+        let assign = json!({"engineer_id": self.engineer1});
+        let assigned = self.dispatcher.post(&format!("{path}/assign"), assign).await;
+        assigned.expect(200);
+        let order = self.order(path).await;
+        let accepted = self.e1.post(&format!("{order}/accept"), json!({})).await;
+        accepted.expect(200);
+        order
+    }
+
     /// Assigns, arrives and completes; the order's path.
     pub async fn visit(&self, path: &str, engineer: &str, by: &Client, outcome: Value) -> String {
         let assigner = if self.now(path).await.body["status"] == "locked" {

@@ -1,6 +1,8 @@
 //! A calendar changes: what that would do is told before, and open promises move only if somebody says so (A16, SL-5).
 
+use actix_web::http::Method;
 use aftercare_api::jobs;
+use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
 use crate::support::Scene;
@@ -218,5 +220,52 @@ async fn open_promises_keep_their_deadline_unless_they_are_to_be_recomputed() {
         history(&scene, &path).await.len(),
         lines,
         "a change that moves nothing is no line"
+    );
+}
+
+#[actix_web::test]
+async fn what_was_asked_for_is_counted_before_a_sandbox_moves_on() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let calendar = office(&scene).await;
+    let path = scene.register(patient()).await;
+    let holiday = |date: &str| json!([{"date": date, "name": "临时放假", "is_off_day": true}]);
+    let import = format!("{calendar}/import-holidays?recompute_open=true");
+    scene
+        .manager
+        .post(&import, holiday("2026-11-23"))
+        .await
+        .expect(200);
+    // Later than every deadline before the change, earlier than every one after it.
+    admin
+        .post("/v1/sandbox/clock/advance", json!({"to": "2026-11-23T23:00:00Z"}))
+        .await
+        .expect(200);
+    let timers = scene.now(&path).await.body["timers"].clone();
+    for timer in timers.as_array().unwrap() {
+        assert_eq!(timer["status"], "running", "{timer}");
+    }
+    assert_eq!(due(&scene, &path, "resolution").await, "2026-11-24T09:00:00.000Z");
+
+    // The same when the clock is stood somewhere.
+    scene
+        .manager
+        .post(&import, holiday("2026-11-24"))
+        .await
+        .expect(200);
+    admin
+        .request(Method::PUT, "/v1/sandbox/clock")
+        .json(&json!({"now": "2026-11-24T23:00:00Z"}))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(due(&scene, &path, "resolution").await, "2026-11-25T09:00:00.000Z");
+    let timers = scene.now(&path).await.body["timers"].clone();
+    assert!(
+        timers
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|timer| timer["status"] == "running")
     );
 }

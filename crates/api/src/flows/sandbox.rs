@@ -9,7 +9,7 @@ use aftercare_persistence::{Db, Tx, Work, seed, service_agreements, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::{agreements, requests, sequencer, showcase};
+use crate::flows::{agreements, promises, requests, sequencer, showcase};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -24,7 +24,8 @@ pub async fn restore_clock(db: &Db, clock: &SandboxClock) -> Result<bool> {
     Ok(stored.is_some())
 }
 
-/// Stands the clock at an instant without firing anything; whoever reads catches up.
+/// Stands the clock at an instant without firing anything; whoever reads catches up. What was asked for at the time that
+/// ends is done at that time.
 ///
 /// Errors: `clock_backwards`.
 pub async fn stand(db: &Db, clock: &SandboxClock, to: Time) -> Result<()> {
@@ -33,6 +34,7 @@ pub async fn stand(db: &Db, clock: &SandboxClock, to: Time) -> Result<()> {
     if !is_reset && to < clock.now() {
         return Err(CLOCK_BACKWARDS.at("#/now"));
     }
+    promises::recount_all(db).await?;
     // Right after a reset the clock may still be chosen freely, as long as it only goes back.
     let stays_reset = is_reset && to <= clock.now();
     db.write(&work(), async move |tx| {
@@ -50,6 +52,7 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
     if to < clock.now() {
         return Err(CLOCK_BACKWARDS.at("#/to"));
     }
+    promises::recount_all(db).await?;
     let mut fired = 0_i64;
     loop {
         let next = db

@@ -269,3 +269,58 @@ async fn what_was_asked_for_is_counted_before_a_sandbox_moves_on() {
             .all(|timer| timer["status"] == "running")
     );
 }
+
+#[actix_web::test]
+async fn a_registration_its_calendar_cannot_reach_names_policy_and_calendar() {
+    let scene = Scene::open().await;
+    let calendar = office(&scene).await;
+    let open = scene.register(patient()).await;
+    // Rare hours are refused while somebody counts by them, an open promise included.
+    let policies = scene
+        .manager
+        .get("/v1/sla-policies?code=SLA-7X24")
+        .await
+        .expect(200);
+    let policy = format!(
+        "/v1/sla-policies/{}",
+        policies.body["data"][0]["id"].as_str().unwrap()
+    );
+    scene
+        .manager
+        .patch(&policy, json!({"is_active": false}))
+        .await
+        .expect(200);
+    let once = json!({"weekly": null, "exceptions": [{"date": "2026-12-01", "kind": "workday", "frames": [["09:00", "10:00"]]}]});
+    scene
+        .manager
+        .patch(&calendar, once.clone())
+        .await
+        .refused(422, "calendar_horizon");
+    scene
+        .agent
+        .post(&format!("{open}/cancel"), json!({"reason": "客户取消"}))
+        .await
+        .expect(200);
+    scene
+        .manager
+        .patch(
+            &policy,
+            json!({"is_active": true, "targets": [{"kind": "response", "minutes": 60}]}),
+        )
+        .await
+        .expect(200);
+    scene.manager.patch(&calendar, once).await.expect(200);
+    // The one hour was good for it until it passed.
+    scene.register(json!({})).await;
+    scene.at("2026-12-02T00:00:00.000Z");
+    let refused = scene
+        .agent
+        .clone()
+        .in_language("en")
+        .post("/v1/service-requests", scene.request(json!({})))
+        .await
+        .refused(422, "calendar_horizon");
+    let told = refused.body["detail"].as_str().unwrap();
+    assert!(told.contains("SLA-7X24") && told.contains("OFFICE"), "{told}");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/service_type");
+}

@@ -283,7 +283,7 @@ async fn revised(tx: &mut Tx<'_>, unit: &mut InstalledProduct, patch: InstalledP
 
 /// What is new about a unit names only what is there, in use and the customer's; what it held before stays valid (BD-2).
 async fn admit(tx: &mut Tx<'_>, unit: &InstalledProduct, before: Option<&InstalledProduct>) -> Result<()> {
-    let mut wrong = unit.faults(tx.today());
+    let mut wrong = unit.faults(before, tx.today());
     if before.is_none() {
         refer::<Product>(tx, unit.product_id, "#/product_id", &mut wrong).await?;
         refer::<Customer>(tx, unit.customer_id, "#/customer_id", &mut wrong).await?;

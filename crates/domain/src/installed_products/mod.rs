@@ -4,6 +4,7 @@
 //! it works; every such change is dated, because what was promised follows from the days.
 
 pub mod commands;
+pub mod expiring;
 pub mod history;
 pub mod machine;
 pub mod timeline;

@@ -4,6 +4,7 @@ use aftercare_domain::attachments::{Attachment, AttachmentFilter};
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::{Column as _, Csv, Result};
 use aftercare_domain::notifications::{Notification, NotificationFilter};
+use aftercare_domain::products::ProductId;
 use aftercare_domain::requests::filters::{
     ActivityFilter, AttemptFilter, CommentFilter, FollowUpFilter, LockFilter, ServiceRequestFilter,
     SlaTimerFilter, SurveyFilter, WorkOrderFilter,
@@ -123,6 +124,15 @@ pub async fn attachments_of(tx: &mut Tx<'_>, request: ServiceRequestId) -> Resul
     .await
 }
 
+/// How many files a product has.
+pub async fn attachments_of_product(tx: &mut Tx<'_>, product: ProductId) -> Result<i64> {
+    tx.scalar(sql!(
+        "select count(*) as value from attachments where product_id = $1",
+        product
+    ))
+    .await
+}
+
 /// The lines of a request's history that tell of one action, the newest first and no more than a hundred.
 pub async fn activities_of(
     tx: &mut Tx<'_>,
@@ -138,7 +148,8 @@ impl ListBy<Attachment> for AttachmentFilter {
     const SORTS: &'static [&'static str] = &["created_at"];
 
     fn apply(&self, w: &mut Where) {
-        w.eq("service_request_id", Some(self.service_request_id));
+        w.eq("service_request_id", self.service_request_id);
+        w.eq("product_id", self.product_id);
     }
 }
 

@@ -385,3 +385,53 @@ async fn only_administrators_and_service_managers_keep_calendars() {
         }
     }
 }
+
+#[actix_web::test]
+async fn frames_of_a_day_are_written_in_ascending_order() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let body = |weekly: Value, exceptions: Value| {
+        json!({"code": "ORDER", "name": {"zh": "日历", "en": null}, "time_zone": "UTC", "mode": "hours",
+            "weekly": weekly, "exceptions": exceptions})
+    };
+    let week = json!({"tue": [["09:00", "12:00"]]});
+    let descending = json!([["13:00", "18:00"], ["09:00", "12:00"]]);
+    let workday = json!([{"date": "2026-10-10", "kind": "workday", "frames": descending.clone()}]);
+    for (weekly, exceptions, code, pointer) in [
+        (
+            json!({"mon": descending}),
+            json!([]),
+            "descending_frames",
+            "#/weekly/mon",
+        ),
+        (
+            week.clone(),
+            workday,
+            "descending_frames",
+            "#/exceptions/0/frames",
+        ),
+        (
+            json!({"mon": [["13:00", "18:00"], ["09:00", "14:00"]]}),
+            json!([]),
+            "overlapping_frames",
+            "#/weekly/mon",
+        ),
+    ] {
+        let refused = manager
+            .post("/v1/business-calendars", body(weekly, exceptions))
+            .await
+            .refused(422, code);
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+    }
+    let path = manager
+        .post("/v1/business-calendars", body(week, json!([])))
+        .await
+        .expect(201);
+    let path = format!("/v1/business-calendars/{}", path.id());
+    manager
+        .patch(&path, json!({"weekly": {"wed": descending}}))
+        .await
+        .refused(422, "descending_frames");
+    let touching = json!({"weekly": {"wed": [["09:00", "12:00"], ["12:00", "18:00"]]}});
+    manager.patch(&path, touching).await.expect(200);
+}

@@ -457,9 +457,83 @@ async fn a_unit_changes_hands_and_its_new_customer_sees_it() {
     assert_eq!(seen.body["data"], json!([]));
     scene
         .agent
-        .post(&format!("{path}/transfer"), json!({"on": "2026-10-01"}))
+        .post(
+            &format!("{path}/transfer"),
+            json!({"customer_id": scene.customer_id, "on": "2026-10-01"}),
+        )
         .await
         .refused(422, "date_order");
+}
+
+#[actix_web::test]
+async fn a_unit_is_not_handed_to_who_has_it_already() {
+    let scene = Scene::open().await;
+    let address = json!({"region_code": "510104", "detail": "红星路三段1号"});
+    let address = scene
+        .agent
+        .post(&format!("/v1/customers/{}/addresses", scene.customer_id), address)
+        .await
+        .expect(201)
+        .id();
+    let path = registered(&scene, "A1", json!({"purchased_on": "2026-03-01"})).await;
+    let transfer = format!("{path}/transfer");
+    for body in [
+        json!({}),
+        json!({"customer_id": scene.customer_id, "on": "2026-11-01"}),
+    ] {
+        let refused = scene.agent.post(&transfer, body).await.refused(422, "same_place");
+        assert_eq!(refused.body["errors"][0]["pointer"], "#/customer_id");
+    }
+    let unit = scene.agent.get(&path).await.expect(200);
+    assert_eq!(
+        (
+            &unit.body["version"],
+            unit.body["ownership"].as_array().unwrap().len()
+        ),
+        (&json!(1), 1)
+    );
+    // Another place of the same customer is another place.
+    let there = json!({"address_id": address, "on": "2026-11-01"});
+    let moved = scene.agent.post(&transfer, there.clone()).await.expect(200);
+    assert_eq!(moved.body["ownership"].as_array().unwrap().len(), 2);
+    let refused = scene
+        .agent
+        .post(&transfer, there)
+        .await
+        .refused(422, "same_place");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/address_id");
+}
+
+#[actix_web::test]
+async fn nothing_is_accepted_or_used_before_it_was_bought() {
+    let scene = Scene::open().await;
+    for (member, pointer) in [
+        ("accepted_on", "#/accepted_on"),
+        ("in_service_on", "#/in_service_on"),
+    ] {
+        let mut body = unit(&scene, "A1", json!({"purchased_on": "2026-03-01"}));
+        body[member] = json!("2026-02-28");
+        let refused = scene
+            .agent
+            .post("/v1/installed-products", body)
+            .await
+            .refused(422, "date_order");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+    }
+    let same_day = json!({"purchased_on": "2026-03-01", "accepted_on": "2026-03-01"});
+    let path = registered(&scene, "A1", same_day).await;
+    for (patch, pointer) in [
+        (json!({"accepted_on": "2026-02-28"}), "#/accepted_on"),
+        (json!({"purchased_on": "2026-03-02"}), "#/purchased_on"),
+    ] {
+        let refused = scene.agent.patch(&path, patch).await.refused(422, "date_order");
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+    }
+    scene
+        .agent
+        .patch(&path, json!({"purchased_on": "2026-02-01"}))
+        .await
+        .expect(200);
 }
 
 #[actix_web::test]
@@ -580,4 +654,42 @@ async fn a_passport_has_the_same_hash_as_long_as_it_says_the_same() {
     let second = passport().await;
     assert_eq!(second.body["requests"].as_array().unwrap().len(), 1);
     assert_ne!(second.str("content_hash"), first.str("content_hash"));
+    let claim = &second.body["claims"][0];
+    assert_eq!(
+        [
+            &claim["number"],
+            &claim["coverage"],
+            &claim["source"],
+            &claim["labour"],
+            &claim["frozen_at"]
+        ],
+        [
+            &second.body["requests"][0]["number"],
+            &json!("in_warranty"),
+            &json!("san_bao"),
+            &json!("company"),
+            &Value::Null
+        ]
+    );
+    let request = scene.manager.get("/v1/service-requests").await.expect(200);
+    let request = request.body["data"][0]["id"].as_str().unwrap().to_owned();
+    scene
+        .manager
+        .post(
+            &format!("/v1/service-requests/{request}/override-coverage"),
+            json!({"coverage": "goodwill", "reason": "老客户"}),
+        )
+        .await
+        .expect(200);
+    let third = passport().await;
+    let claim = &third.body["claims"][0];
+    assert_eq!(
+        (&claim["coverage"], &claim["is_overridden"]),
+        (&json!("goodwill"), &json!(true))
+    );
+    assert_ne!(
+        third.str("content_hash"),
+        second.str("content_hash"),
+        "who pays is sealed too"
+    );
 }

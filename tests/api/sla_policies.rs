@@ -338,3 +338,95 @@ async fn every_change_of_a_policy_keeps_its_former_state() {
     );
     manager.get(&nowhere).await.refused(404, "not_found");
 }
+
+/// A calendar that is open one hour, once.
+async fn once(client: &Client) -> String {
+    let body = json!({"code": "ONCE", "name": {"zh": "只开一次", "en": null}, "time_zone": "UTC", "mode": "hours",
+        "exceptions": [{"date": "2026-12-01", "kind": "workday", "frames": [["09:00", "10:00"]]}]});
+    client.post("/v1/business-calendars", body).await.expect(201).id()
+}
+
+#[actix_web::test]
+async fn a_policy_its_calendar_cannot_reach_is_refused_before_anybody_is_promised_anything() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager).in_language("en");
+    let rare = once(&manager).await;
+    let mut body = gold(&manager).await;
+    body["calendar_id"] = json!(rare);
+    let refused = manager
+        .post("/v1/sla-policies", body.clone())
+        .await
+        .refused(422, "calendar_horizon");
+    assert_eq!(
+        refused.body["errors"].as_array().unwrap().len(),
+        1,
+        "{}",
+        refused.text
+    );
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/targets/1");
+    let told = refused.body["detail"].as_str().unwrap();
+    assert!(told.contains("SLA-GOLD") && told.contains("ONCE"), "{told}");
+
+    // Within the one hour it can be kept, and no further.
+    body["targets"] = json!([{"kind": "response", "minutes": 60}]);
+    let made = manager.post("/v1/sla-policies", body).await.expect(201);
+    let path = format!("/v1/sla-policies/{}", made.id());
+    let more = json!({"targets": [{"kind": "response", "minutes": 61}]});
+    let refused = manager.patch(&path, more).await.refused(422, "calendar_horizon");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/targets/0");
+    let standard = by_code(&manager, "sla-policies", "SLA-STD").await["id"].clone();
+    let standard = format!("/v1/sla-policies/{}", standard.as_str().unwrap());
+    let refused = manager
+        .patch(&standard, json!({"calendar_id": rare}))
+        .await
+        .refused(422, "calendar_horizon");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/calendar_id");
+    let days = json!({"targets": [{"kind": "depot_return", "working_days": 2}]});
+    manager.patch(&path, days).await.refused(422, "calendar_horizon");
+
+    // Out of use it may stand on any calendar; it does not come back like that.
+    let idle = json!({"is_active": false, "targets": [{"kind": "response", "minutes": 61}]});
+    manager.patch(&path, idle).await.expect(200);
+    let refused = manager
+        .patch(&path, json!({"is_active": true}))
+        .await
+        .refused(422, "calendar_horizon");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/is_active");
+}
+
+#[actix_web::test]
+async fn a_calendar_does_not_take_the_hours_a_policy_needs() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager).in_language("en");
+    let week = json!({"mon": [["09:00", "17:00"]]});
+    let body = json!({"code": "WEEKLY", "name": {"zh": "每周", "en": null}, "time_zone": "UTC", "mode": "hours", "weekly": week,
+        "exceptions": [{"date": "2026-12-01", "kind": "workday", "frames": [["09:00", "10:00"]]}]});
+    let calendar = manager
+        .post("/v1/business-calendars", body)
+        .await
+        .expect(201)
+        .id();
+    let path = format!("/v1/business-calendars/{calendar}");
+    let mut policy = gold(&manager).await;
+    policy["calendar_id"] = json!(calendar);
+    let made = manager.post("/v1/sla-policies", policy).await.expect(201);
+    let rare = json!({"weekly": {"mon": null}});
+    for reply in [
+        manager.patch(&path, rare.clone()).await,
+        manager.post(&format!("{path}/preview"), rare.clone()).await,
+    ] {
+        let refused = reply.refused(422, "calendar_horizon");
+        assert_eq!(refused.body["errors"][0]["pointer"], "#/weekly");
+        let told = refused.body["detail"].as_str().unwrap();
+        assert!(told.contains("SLA-GOLD") && told.contains("WEEKLY"), "{told}");
+    }
+    assert_eq!(manager.get(&path).await.expect(200).body["version"], 1);
+    let renamed = json!({"name": {"zh": "每周一", "en": null}});
+    manager.patch(&path, renamed).await.expect(200);
+    let policy = format!("/v1/sla-policies/{}", made.id());
+    manager
+        .patch(&policy, json!({"is_active": false}))
+        .await
+        .expect(200);
+    manager.patch(&path, rare).await.expect(200);
+}

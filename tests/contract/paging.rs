@@ -10,6 +10,7 @@ use crate::support::{App, Client};
 /// Lists whose rows come from elsewhere than a create operation beside them, and whence.
 const NOT_FILLED: &[(&str, &str)] = &[
     ("listAttachments", "an attachment is a file, not JSON"),
+    ("listProductAttachments", "an attachment is a file, not JSON"),
     ("listAuditLogs", "audit lines are kept by every write"),
     ("listCounters", "counters are kept by the records they count"),
     ("listCustomerHistory", "a history is read off what it tells of"),

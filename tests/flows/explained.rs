@@ -220,3 +220,194 @@ async fn a_lock_names_its_rule_and_its_proof() {
         ]
     );
 }
+
+async fn named(scene: &Scene, code: &str) -> Value {
+    let found = scene
+        .manager
+        .get(&format!("/v1/sla-policies?code={code}"))
+        .await
+        .expect(200);
+    found.body["data"][0]["id"].clone()
+}
+
+async fn policy_of(scene: &Scene, path: &str, kind: &str, lang: &'static str) -> Value {
+    let client = scene.manager.clone().in_language(lang);
+    let told = client
+        .get(&format!("{path}/timers/{kind}/explain"))
+        .await
+        .expect(200);
+    told.body["policy"].clone()
+}
+
+/// How a policy that was not taken stands.
+fn loss(policy: &Value, code: &str) -> Value {
+    let others = policy["others"].as_array().unwrap();
+    let other = others.iter().find(|other| other["code"] == code);
+    other.unwrap_or_else(|| panic!("{code} is missing: {policy}"))["loss"].clone()
+}
+
+#[actix_web::test]
+async fn a_policy_picked_by_hand_says_who_picked_it_when_and_why() {
+    let scene = Scene::open().await;
+    let path = scene.register(json!({})).await;
+    let before = policy_of(&scene, &path, "resolution", "en").await;
+    assert_eq!(
+        (&before["chosen_by"], &before["picked"]),
+        (&json!("conditions_hold"), &Value::Null)
+    );
+    scene.at("2026-11-23T01:10:00.000Z");
+    let again = json!({"reason": "重新计算"});
+    let recompute = format!("{path}/recompute-sla");
+    scene.supervisor.post(&recompute, again.clone()).await.expect(200);
+    let same = policy_of(&scene, &path, "resolution", "en").await;
+    assert_eq!(
+        same["chosen_by"], "conditions_hold",
+        "promising anew picks nothing"
+    );
+
+    let pick = json!({"sla_policy_id": named(&scene, "SLA-STD").await, "reason": "按客户要求"});
+    scene.manager.post(&recompute, pick).await.expect(200);
+    // What comes later without a policy stays by the one that was picked.
+    scene.at("2026-11-23T01:20:00.000Z");
+    scene.supervisor.post(&recompute, again).await.expect(200);
+    let told = policy_of(&scene, &path, "resolution", "zh").await;
+    assert_eq!(
+        (&told["code"], &told["chosen_by"]),
+        (&json!("SLA-STD"), &json!("picked"))
+    );
+    assert_eq!(
+        (&told["picked"]["at"], &told["picked"]["reason"]),
+        (&json!("2026-11-23T01:10:00.000Z"), &json!("按客户要求"))
+    );
+    let by = told["picked"]["by_name"].as_str().unwrap();
+    let because = told["because"].as_str().unwrap();
+    assert!(
+        because.contains(by) && because.contains("2026-11-23") && because.contains("按客户要求"),
+        "{because}"
+    );
+    assert_eq!(loss(&told, "SLA-7X24"), Value::Null, "it would be taken now");
+    assert_eq!(loss(&told, "SLA-DEPOT"), "promises_nothing");
+    assert_eq!(loss(&told, "SLA-PROJECT"), "condition_fails");
+}
+
+#[actix_web::test]
+async fn a_policy_the_agreement_names_says_so() {
+    let scene = Scene::open().await;
+    let spares = named(&scene, "SLA-SPARES").await;
+    let template = scene
+        .template("NAMED", "standard", json!({"sla_policy_id": spares}))
+        .await;
+    scene
+        .signed(scene.agreement(&template, "2026-01-01", "2027-12-31"))
+        .await;
+    let path = scene.register(json!({})).await;
+    let told = policy_of(&scene, &path, "arrival", "en").await;
+    assert_eq!(
+        (&told["code"], &told["chosen_by"]),
+        (&json!("SLA-SPARES"), &json!("agreement_names_it"))
+    );
+    assert_eq!(loss(&told, "SLA-7X24"), "agreement_names_another");
+}
+
+#[actix_web::test]
+async fn a_preview_by_facts_takes_the_policy_a_registration_would() {
+    let scene = Scene::open().await;
+    let start = "2026-11-23T01:00:00.000Z";
+    let ask = async |facts: Value| {
+        let body = json!({"start": start, "facts": facts});
+        let told = scene.agent.post("/v1/sla/preview", body).await.expect(200);
+        told.body.clone()
+    };
+    // Nothing known but the service.
+    let plain = ask(json!({"service_type": "repair"})).await;
+    let policy = &plain["policy"];
+    assert_eq!(
+        (&policy["code"], &policy["chosen_by"], &policy["agreement_id"]),
+        (&json!("SLA-7X24"), &json!("conditions_hold"), &Value::Null)
+    );
+    assert_eq!(loss(policy, "SLA-STD"), "only_default");
+    assert_eq!(loss(policy, "SLA-PROJECT"), "condition_fails");
+    let caught = ask(json!({"service_type": "install"})).await;
+    assert_eq!(
+        (&caught["policy"]["code"], &caught["policy"]["chosen_by"]),
+        (&json!("SLA-STD"), &json!("is_default"))
+    );
+    // An emergency has the first priority: half the time.
+    let urgent = ask(json!({"service_type": "install", "emergency": true})).await;
+    assert_eq!(
+        (&caught["targets"][0]["due_at"], &urgent["targets"][0]["due_at"]),
+        (
+            &json!("2026-11-23T02:00:00.000Z"),
+            &json!("2026-11-23T01:30:00.000Z")
+        )
+    );
+
+    // A class of customers, given or read from the customer.
+    let vip = json!({"code": "SLA-VIP", "name": {"zh": "贵宾"}, "calendar_id": calendar(&scene).await, "rank": 0,
+        "targets": [{"kind": "response", "minutes": 5}], "applies_when": {"customer_class": "VIP"}});
+    scene.manager.post("/v1/sla-policies", vip).await.expect(201);
+    let classed = ask(json!({"service_type": "repair", "customer_class": "VIP"})).await;
+    assert_eq!(classed["policy"]["code"], "SLA-VIP");
+    assert_eq!(loss(&classed["policy"], "SLA-7X24"), "ranks_lower");
+    let customer =
+        json!({"service_type": "repair", "customer_id": scene.customer_id, "product_id": scene.product_id});
+    assert_eq!(ask(customer.clone()).await["policy"]["code"], "SLA-7X24");
+
+    // The customer's agreement, and what a registration then gets.
+    let spares = named(&scene, "SLA-SPARES").await;
+    let template = scene
+        .template("NAMED", "standard", json!({"sla_policy_id": spares}))
+        .await;
+    let agreement = scene
+        .signed(scene.agreement(&template, "2026-01-01", "2027-12-31"))
+        .await;
+    let told = ask(customer.clone()).await;
+    assert_eq!(
+        (&told["policy"]["code"], &told["policy"]["chosen_by"]),
+        (&json!("SLA-SPARES"), &json!("agreement_names_it"))
+    );
+    assert!(agreement.ends_with(told["policy"]["agreement_id"].as_str().unwrap()));
+    let path = scene.register(json!({})).await;
+    let made = scene.now(&path).await;
+    for target in told["targets"].as_array().unwrap() {
+        let timers = made.body["timers"].as_array().unwrap();
+        let timer = timers.iter().find(|timer| timer["kind"] == target["kind"]);
+        assert_eq!(timer.unwrap()["due_at"], target["due_at"]);
+    }
+    assert_eq!(
+        made.body["timers"].as_array().unwrap().len(),
+        told["targets"].as_array().unwrap().len()
+    );
+
+    // One subject, and only what is there.
+    let nowhere = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    for (body, code, pointer) in [
+        (
+            json!({"start": start, "sla_policy_id": spares, "facts": {"service_type": "repair"}}),
+            "calendar_or_policy",
+            "#/facts",
+        ),
+        (
+            json!({"start": start, "facts": {"service_type": "repair", "customer_id": nowhere}}),
+            "unknown_reference",
+            "#/facts/customer_id",
+        ),
+        (
+            json!({"start": start, "facts": {"service_type": "nothing"}}),
+            "unknown_reference",
+            "#/facts/service_type",
+        ),
+    ] {
+        let refused = scene.agent.post("/v1/sla/preview", body).await.refused(422, code);
+        assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{}", refused.text);
+    }
+}
+
+async fn calendar(scene: &Scene) -> Value {
+    let found = scene
+        .manager
+        .get("/v1/business-calendars?code=ALWAYS-OPEN")
+        .await
+        .expect(200);
+    found.body["data"][0]["id"].clone()
+}

@@ -18,4 +18,5 @@ mod refusals;
 mod replicas;
 mod retention;
 mod sandbox;
+mod warranty_ends;
 mod warranty_pays;

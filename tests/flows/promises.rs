@@ -422,3 +422,25 @@ async fn every_policy_that_was_not_taken_says_why() {
         ]
     );
 }
+
+#[actix_web::test]
+async fn ac_031_a_project_that_is_not_solved_after_a_day_may_be_repaired_by_somebody_else() {
+    let scene = Scene::open().await;
+    let named = policy(&scene, "SLA-PROJECT").await["id"].clone();
+    let template = scene
+        .template("PROJECT", "project", json!({"sla_policy_id": named}))
+        .await;
+    scene
+        .signed(scene.agreement(&template, "2026-01-01", "2027-12-31"))
+        .await;
+    let dates = json!({"required_by": "2026-12-24", "resolve_required_by": "2026-12-24"});
+    let path = scene.register(dates).await;
+    scene.at("2026-11-24T01:00:00.000Z");
+    assert_eq!(
+        scene.now(&path).await.body["third_party_allowed"],
+        false,
+        "in time"
+    );
+    scene.at("2026-11-24T01:00:00.001Z");
+    assert_eq!(scene.now(&path).await.body["third_party_allowed"], true);
+}

@@ -1,6 +1,8 @@
 //! A calendar changes: what that would do is told before, and open promises move only if somebody says so (A16, SL-5).
 
+use actix_web::http::Method;
 use aftercare_api::jobs;
+use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
 use crate::support::Scene;
@@ -219,4 +221,106 @@ async fn open_promises_keep_their_deadline_unless_they_are_to_be_recomputed() {
         lines,
         "a change that moves nothing is no line"
     );
+}
+
+#[actix_web::test]
+async fn what_was_asked_for_is_counted_before_a_sandbox_moves_on() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let calendar = office(&scene).await;
+    let path = scene.register(patient()).await;
+    let holiday = |date: &str| json!([{"date": date, "name": "临时放假", "is_off_day": true}]);
+    let import = format!("{calendar}/import-holidays?recompute_open=true");
+    scene
+        .manager
+        .post(&import, holiday("2026-11-23"))
+        .await
+        .expect(200);
+    // Later than every deadline before the change, earlier than every one after it.
+    admin
+        .post("/v1/sandbox/clock/advance", json!({"to": "2026-11-23T23:00:00Z"}))
+        .await
+        .expect(200);
+    let timers = scene.now(&path).await.body["timers"].clone();
+    for timer in timers.as_array().unwrap() {
+        assert_eq!(timer["status"], "running", "{timer}");
+    }
+    assert_eq!(due(&scene, &path, "resolution").await, "2026-11-24T09:00:00.000Z");
+
+    // The same when the clock is stood somewhere.
+    scene
+        .manager
+        .post(&import, holiday("2026-11-24"))
+        .await
+        .expect(200);
+    admin
+        .request(Method::PUT, "/v1/sandbox/clock")
+        .json(&json!({"now": "2026-11-24T23:00:00Z"}))
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(due(&scene, &path, "resolution").await, "2026-11-25T09:00:00.000Z");
+    let timers = scene.now(&path).await.body["timers"].clone();
+    assert!(
+        timers
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|timer| timer["status"] == "running")
+    );
+}
+
+#[actix_web::test]
+async fn a_registration_its_calendar_cannot_reach_names_policy_and_calendar() {
+    let scene = Scene::open().await;
+    let calendar = office(&scene).await;
+    let open = scene.register(patient()).await;
+    // Rare hours are refused while somebody counts by them, an open promise included.
+    let policies = scene
+        .manager
+        .get("/v1/sla-policies?code=SLA-7X24")
+        .await
+        .expect(200);
+    let policy = format!(
+        "/v1/sla-policies/{}",
+        policies.body["data"][0]["id"].as_str().unwrap()
+    );
+    scene
+        .manager
+        .patch(&policy, json!({"is_active": false}))
+        .await
+        .expect(200);
+    let once = json!({"weekly": null, "exceptions": [{"date": "2026-12-01", "kind": "workday", "frames": [["09:00", "10:00"]]}]});
+    scene
+        .manager
+        .patch(&calendar, once.clone())
+        .await
+        .refused(422, "calendar_horizon");
+    scene
+        .agent
+        .post(&format!("{open}/cancel"), json!({"reason": "客户取消"}))
+        .await
+        .expect(200);
+    scene
+        .manager
+        .patch(
+            &policy,
+            json!({"is_active": true, "targets": [{"kind": "response", "minutes": 60}]}),
+        )
+        .await
+        .expect(200);
+    scene.manager.patch(&calendar, once).await.expect(200);
+    // The one hour was good for it until it passed.
+    scene.register(json!({})).await;
+    scene.at("2026-12-02T00:00:00.000Z");
+    let refused = scene
+        .agent
+        .clone()
+        .in_language("en")
+        .post("/v1/service-requests", scene.request(json!({})))
+        .await
+        .refused(422, "calendar_horizon");
+    let told = refused.body["detail"].as_str().unwrap();
+    assert!(told.contains("SLA-7X24") && told.contains("OFFICE"), "{told}");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/service_type");
 }

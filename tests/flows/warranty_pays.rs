@@ -87,3 +87,54 @@ async fn ac_014_an_agreement_carries_on_where_the_warranty_ended() {
     let refused = refused.refused(422, "unknown_reference");
     assert_eq!(refused.pointers(), ["#/covers/installed_product_ids/0"]);
 }
+
+#[actix_web::test]
+async fn a_consumable_is_not_free_unless_the_policy_says_so() {
+    let scene = Scene::open().await;
+    let unit = bought(&scene, "W3", "2026-03-01").await;
+    let used = json!({"part_category": "consumable"});
+    let mut asked = json!({"customer_id": scene.customer_id, "installed_product_id": unit});
+    asked["part_category"] = used["part_category"].clone();
+    let english = scene.manager.clone().in_language("en");
+    let told = english.post("/v1/entitlements/check", asked).await.expect(200);
+    let verdict = &told.body["verdict"];
+    assert_eq!(
+        (
+            &verdict["coverage"],
+            &verdict["exclusion"],
+            &verdict["part"]["payer"]
+        ),
+        (&json!("chargeable"), &json!("consumable"), &json!("customer"))
+    );
+    let words = told.body["explanations"].to_string();
+    assert!(words.contains("is a consumable"), "{words}");
+    let warranty = verdict["candidates"].as_array().unwrap();
+    let warranty = warranty.iter().find(|one| one["source"] == "san_bao").unwrap();
+    assert_eq!(warranty["reason"], "excluded_cause");
+
+    // The same found on the spot.
+    let request = scene.register(json!({"installed_product_id": unit})).await;
+    let mut found = solved();
+    found["exclusion_cause"] = json!("consumable");
+    scene.visit(&request, &scene.engineer1, &scene.e1, found).await;
+    let told = english.get(&format!("{request}/coverage")).await.expect(200);
+    assert_eq!(told.body["coverage"], "chargeable");
+    assert!(told.body["explanations"].to_string().contains("is a consumable"));
+
+    let list = scene
+        .manager
+        .get("/v1/warranty-policies?code=P-W3")
+        .await
+        .expect(200);
+    let policy = format!(
+        "/v1/warranty-policies/{}",
+        list.body["data"][0]["id"].as_str().unwrap()
+    );
+    scene
+        .manager
+        .patch(&policy, json!({"excludes_consumables": false}))
+        .await
+        .expect(200);
+    let verdict = check(&scene, &unit, used).await;
+    assert_eq!(verdict["coverage"], "in_warranty");
+}

@@ -5,18 +5,20 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::kernel::error::INSUFFICIENT_SCOPE;
 use crate::kernel::{Meta, Result, Role, RoleSet, Stamp};
+use crate::product_categories::BASE_KEEPERS;
+use crate::products::ProductId;
 use crate::requests::rights::{COMMENTERS, READERS};
 use crate::requests::{Dossier, LoopSettings, ServiceRequestId};
 use crate::{codes, id, label, permissions, text};
 
 /// The largest file: 10 MiB.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
-/// The most files of one request.
-pub const MAX_PER_REQUEST: i64 = 50;
+/// The most files of one request or product.
+pub const MOST_FILES: i64 = 50;
 /// The longest name.
 const MAX_NAME: usize = 255;
 /// The longest ending that survives the shortening of a name.
@@ -34,6 +36,18 @@ text! {
 }
 
 label! {
+    /// What a file is.
+    pub enum AttachmentKind {
+        /// Any file.
+        File = "file",
+        /// 维修手册: how a product is repaired.
+        ServiceManual = "service_manual",
+        /// 保养手册: how a product is looked after.
+        MaintenanceManual = "maintenance_manual",
+    }
+}
+
+label! {
     /// What a scanner said of a file.
     pub enum ScanStatus {
         /// No scanner has looked at it.
@@ -41,13 +55,19 @@ label! {
     }
 }
 
-/// A file of a request; its bytes are at `/content`.
+/// A file of a request or a product; its bytes are at `/content`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Attachment {
     /// Machine identifier.
     pub id: AttachmentId,
-    /// The request.
-    pub service_request_id: ServiceRequestId,
+    /// The request it belongs to; null if it belongs to a product.
+    #[schema(required)]
+    pub service_request_id: Option<ServiceRequestId>,
+    /// The product it belongs to; null if it belongs to a request.
+    #[schema(required)]
+    pub product_id: Option<ProductId>,
+    /// What it is.
+    pub kind: AttachmentKind,
     /// Its name as sent, without folders and invisible characters.
     pub file_name: FileName,
     /// What the bytes are, whatever the sender said; `application/octet-stream` when that cannot be told.
@@ -84,11 +104,23 @@ pub struct ReceivedFile {
     pub sha256: String,
 }
 
-/// The files of one request.
-#[derive(Clone, Copy, Debug)]
+/// The files of one request or one product.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct AttachmentFilter {
     /// The request.
-    pub service_request_id: ServiceRequestId,
+    pub service_request_id: Option<ServiceRequestId>,
+    /// The product.
+    pub product_id: Option<ProductId>,
+}
+
+/// What a file that is sent is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct Manual {
+    /// What it is; `service_manual` if absent.
+    #[param(nullable = false)]
+    pub kind: Option<AttachmentKind>,
 }
 
 // ---- rules: what is true, whoever asks --------------------------------------------------------------------------
@@ -126,6 +158,58 @@ fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
+impl Attachment {
+    /// A file of a product that has `held` of them.
+    ///
+    /// Errors: `too_many_attachments`.
+    pub fn of_product(
+        product: ProductId,
+        kind: AttachmentKind,
+        file: ReceivedFile,
+        held: i64,
+        at: &Stamp,
+    ) -> Result<Attachment> {
+        room_for(held)?;
+        Ok(Attachment {
+            product_id: Some(product),
+            kind,
+            ..Attachment::received(file, at)
+        })
+    }
+
+    /// Whether the caller may take a manual away: who keeps the products.
+    ///
+    /// Errors: `insufficient_scope`.
+    pub fn withdraw(&self, at: &Stamp) -> Result<()> {
+        match at.actor.is_any(BASE_KEEPERS) {
+            true => Ok(()),
+            false => Err(INSUFFICIENT_SCOPE.error()),
+        }
+    }
+
+    fn received(file: ReceivedFile, at: &Stamp) -> Attachment {
+        Attachment {
+            id: AttachmentId::next(at),
+            service_request_id: None,
+            product_id: None,
+            kind: AttachmentKind::File,
+            file_name: file.file_name,
+            media_type: file.media_type,
+            size_bytes: file.size_bytes,
+            sha256: file.sha256,
+            scan_status: ScanStatus::NotScanned,
+            meta: Meta::new(at),
+        }
+    }
+}
+
+fn room_for(held: i64) -> Result<()> {
+    if held >= MOST_FILES {
+        return Err(TOO_MANY_ATTACHMENTS.error());
+    }
+    Ok(())
+}
+
 impl Dossier {
     /// Adds a file to a request that has `held` of them. Locked: service manager only (A42).
     ///
@@ -138,18 +222,10 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<Attachment> {
         self.unlocked_for("attach", settings, at)?;
-        if held >= MAX_PER_REQUEST {
-            return Err(TOO_MANY_ATTACHMENTS.error());
-        }
+        room_for(held)?;
         let attachment = Attachment {
-            id: AttachmentId::next(at),
-            service_request_id: self.request.id,
-            file_name: file.file_name,
-            media_type: file.media_type,
-            size_bytes: file.size_bytes,
-            sha256: file.sha256,
-            scan_status: ScanStatus::NotScanned,
-            meta: Meta::new(at),
+            service_request_id: Some(self.request.id),
+            ..Attachment::received(file, at)
         };
         self.log_file("attach", &attachment, at);
         Ok(attachment)
@@ -184,7 +260,7 @@ impl Dossier {
 codes! {
     FILE_REQUIRED: Invalid = "file_required", "Send exactly one part, named file", "须且仅须上传一个名为 file 的部分";
     FILE_EMPTY: Invalid = "file_empty", "The file is empty", "文件为空";
-    TOO_MANY_ATTACHMENTS: Conflict = "too_many_attachments", "A request holds 50 attachments at most", "每个请求最多 50 个附件";
+    TOO_MANY_ATTACHMENTS: Conflict = "too_many_attachments", "A request or product holds 50 attachments at most", "每个请求或产品最多 50 个附件";
 }
 
 /// Who tidies up after others.
@@ -193,7 +269,8 @@ const DESK: RoleSet = RoleSet::of(&[Role::ServiceManager, Role::CustomerService]
 permissions! {
     Read = "attachments:read" for READERS;
     Create = "attachments:create" for COMMENTERS;
-    Delete = "attachments:delete" for COMMENTERS;
+    CreateManual = "attachments:create_manual" for BASE_KEEPERS;
+    Delete = "attachments:delete" for COMMENTERS.with(Role::Admin);
 }
 
 #[cfg(test)]

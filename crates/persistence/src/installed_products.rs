@@ -47,6 +47,15 @@ impl ListBy<InstalledProduct> for InstalledProductFilter {
         w.eq("serial_no", self.serial_no.clone());
         w.any("status", self.status.as_ref());
         w.eq("criticality", self.criticality);
+        let ends = |comparison: &str| {
+            format!("id in (select installed_product_id from warranty_ends where ends_on {comparison} ?)")
+        };
+        if let Some(from) = self.warranty_ends_from {
+            w.raw(&ends(">="), Some(from.to_raw()));
+        }
+        if let Some(before) = self.warranty_ends_before {
+            w.raw(&ends("<"), Some(before.to_raw()));
+        }
         w.search(self.q.as_ref().map(|q| q.as_str()));
     }
 }
@@ -77,6 +86,12 @@ pub async fn in_place(tx: &mut Tx<'_>, of: CustomerId, limit: usize) -> Result<V
     let mut units: Vec<InstalledProduct> = many(tx, condition, vec![of.to_raw()]).await?;
     units.truncate(limit);
     Ok(units)
+}
+
+/// The units there are, the oldest first; at most so many as the demo company has.
+pub async fn first_units(tx: &mut Tx<'_>) -> Result<Vec<InstalledProduct>> {
+    let condition = "status in ('in_use', 'in_repair') order by id limit 200";
+    many(tx, condition, Vec::new()).await
 }
 
 /// The unit that took the place of another one.

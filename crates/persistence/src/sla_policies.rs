@@ -5,7 +5,7 @@ use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Column as _, Result};
 use aftercare_domain::sla::policy::explain::choose_agreed;
 use aftercare_domain::sla::policy::{
-    DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId, SlaPolicyVersion,
+    CalendarId, DEFAULT_POLICY_REQUIRED, Facts, SlaPolicy, SlaPolicyFilter, SlaPolicyId, SlaPolicyVersion,
     SlaPolicyVersionFilter,
 };
 
@@ -120,6 +120,20 @@ pub(crate) async fn add_versions(tx: &mut Tx<'_>) -> Result<()> {
 /// The policies there are, as far as a choice among them is explained.
 pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<SlaPolicy>> {
     many(tx, "rank >= $1 order by rank, id limit 200", vec![0_i64.to_raw()]).await
+}
+
+/// The policies that count by a calendar: those in use as they read today, and as they read when they promised something
+/// still open.
+pub async fn counting_by(tx: &mut Tx<'_>, id: CalendarId) -> Result<Vec<SlaPolicy>> {
+    let condition = "calendar_id = $1 and is_active = $2 order by id";
+    let mut all: Vec<SlaPolicy> = many(tx, condition, vec![id.to_raw(), true.to_raw()]).await?;
+    let condition = "calendar_id = $1 and exists (select 1 from sla_timers where \
+                     sla_timers.policy_id = sla_policy_versions.sla_policy_id \
+                     and sla_timers.policy_version = sla_policy_versions.version \
+                     and stopped_at is null and sla_timers.status in ('running', 'paused')) order by id";
+    let pinned: Vec<SlaPolicyVersion> = many(tx, condition, vec![id.to_raw()]).await?;
+    all.extend(pinned.into_iter().map(|kept| kept.body));
+    Ok(all)
 }
 
 /// The policy a request with these facts gets; the one its agreement names goes first.

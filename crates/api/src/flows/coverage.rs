@@ -119,7 +119,7 @@ pub async fn assess(tx: &mut Tx<'_>, question: &Question) -> Result<Assessed> {
 }
 
 /// The agreement that covers a unit of a customer on a day, with its template, and all that lost against it (AG-1).
-async fn chosen(
+pub async fn chosen(
     tx: &mut Tx<'_>,
     customer_id: CustomerId,
     unit: &UnitScope,
@@ -224,19 +224,18 @@ pub fn record_of(request: &ServiceRequest) -> CoverageRecord {
     })
 }
 
-/// The word SLA policies ask for: the type of the agreement a request goes by.
-pub async fn agreement_type(
+/// The template of the agreement a request goes by: its type is what SLA policies ask for, and it may name one.
+pub async fn template_of(
     tx: &mut Tx<'_>,
     agreement_id: Option<ServiceAgreementId>,
-) -> Result<Option<WordCode>> {
+) -> Result<Option<AgreementTemplate>> {
     let Some(id) = agreement_id else {
         return Ok(None);
     };
-    let Some(agreement) = find::<ServiceAgreement>(tx, id.0).await? else {
-        return Ok(None);
-    };
-    let template: AgreementTemplate = get(tx, agreement.template_id).await?;
-    Ok(template.agreement_type.word())
+    match find::<ServiceAgreement>(tx, id.0).await? {
+        Some(agreement) => find(tx, agreement.template_id.0).await,
+        None => Ok(None),
+    }
 }
 
 /// After a decision about a request: what its agreement grants is set aside, used or given back, and the verdict follows

@@ -58,8 +58,11 @@ pub async fn prepare(
         agreement_id: assessed.agreed.map(|(agreement, _)| agreement.id),
         verdict: assessed.verdict,
     };
-    let dossier = Dossier::register(cmd, registration, &mut desk.context(), &at)?;
-    Ok((dossier, similar))
+    match Dossier::register(cmd, registration, &mut desk.context(), &at) {
+        Ok(dossier) => Ok((dossier, similar)),
+        // The policy follows from the kind of service, first of all.
+        Err(error) => Err(desk.named(tx, error, Some("#/service_type")).await),
+    }
 }
 
 /// Says what a unit says by itself: what it is and where it stands; that unit, if it is the customer's. Whether it fits is

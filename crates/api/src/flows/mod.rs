@@ -19,3 +19,4 @@ pub mod sequencer;
 pub mod showcase;
 pub mod sign_in;
 pub mod warranty;
+pub mod warranty_ends;

@@ -1,15 +1,18 @@
 //! Promising anew: one request by another policy, many after their calendar changed (SL-5).
 
-use aftercare_domain::kernel::Result;
-use aftercare_domain::kernel::error::{INACTIVE_REFERENCE, UNKNOWN_REFERENCE};
+use aftercare_domain::business_calendars::BusinessCalendar;
+use aftercare_domain::kernel::error::{INACTIVE_REFERENCE, Place, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::requests::{Dossier, RecomputeSla, ServiceRequest, ServiceRequestId};
 use aftercare_domain::sla::deadline::DueChange;
-use aftercare_domain::sla::policy::SlaPolicy;
+use aftercare_domain::sla::policy::{SlaPolicy, too_rare};
 use aftercare_persistence::platform::recounts;
-use aftercare_persistence::{Db, IfMatch, Tx, Work, sla_policies};
+use aftercare_persistence::{Db, IfMatch, Tx, Work, business_calendars, get, sla_policies};
 
 use super::requests::{CATCH_UP_FIRST, Desk, TRIES, act, catch_up};
 
+/// The most policies one refusal names.
+const NAMED: usize = 20;
 /// How many requests one round counts anew.
 const ROUND: i64 = 100;
 
@@ -29,16 +32,46 @@ pub async fn recompute(
         dossier.gate(ACTION, ctx, at)?;
         let policy = policy_of(tx, &dossier.request, cmd).await?;
         let mut desk = Desk::open(tx, policy, ACTION).await?;
-        *slot = if cmd.dry_run {
+        let outcome = if cmd.dry_run {
             // The copy is thrown away, and what is kept is what it was.
-            dossier.clone().recompute_sla(cmd, &mut desk.context(), at)?
+            dossier.clone().recompute_sla(cmd, &mut desk.context(), at)
         } else {
-            dossier.recompute_sla(cmd, &mut desk.context(), at)?
+            dossier.recompute_sla(cmd, &mut desk.context(), at)
         };
+        match outcome {
+            Ok(changes) => *slot = changes,
+            Err(error) => return Err(desk.named(tx, error, Some("#/sla_policy_id")).await),
+        }
         Ok(())
     })
     .await?;
     Ok((dossier, told))
+}
+
+/// Refuses a policy that is to be used on a calendar that does not reach its targets.
+///
+/// Errors: `calendar_horizon` at the member that was changed.
+pub async fn check_reach(tx: &mut Tx<'_>, policy: &SlaPolicy, was: Option<&SlaPolicy>) -> Result<()> {
+    let compiled = business_calendars::compiled(tx, policy.calendar_id).await?;
+    let calendar: BusinessCalendar = get(tx, policy.calendar_id).await?;
+    Error::all(policy.unreached(was, (&compiled, &calendar.code), tx.now()))
+}
+
+/// Refuses a changed calendar by which a policy in use, or one that promised something still open, is out of reach.
+///
+/// Errors: `calendar_horizon`, once for each such policy.
+pub async fn check_kept(tx: &mut Tx<'_>, calendar: &BusinessCalendar, pointer: &str) -> Result<()> {
+    let (compiled, now) = (calendar.compile()?, tx.now());
+    let mut lost: Vec<SlaPolicy> = sla_policies::counting_by(tx, calendar.id).await?;
+    lost.retain(|policy| !policy.out_of_reach(&compiled, now).is_empty());
+    lost.sort_by(|one, other| one.code.as_str().cmp(other.code.as_str()));
+    lost.dedup_by_key(|policy| policy.id);
+    let place = || Place::Pointer(pointer.to_owned());
+    let wrong = lost
+        .iter()
+        .take(NAMED)
+        .map(|policy| too_rare(&policy.code, &calendar.code, place()));
+    Error::all(wrong.collect())
 }
 
 /// The policy to promise by, as it reads today.
@@ -80,6 +113,12 @@ pub async fn recount_next(db: &Db) -> Result<usize> {
     let unit = async move |tx: &mut Tx<'_>| recounts::reach(tx, &asked, last).await;
     db.write(&work, unit).await?;
     Ok(requests.len())
+}
+
+/// Counts anew until nothing asked for is left: what a caller asked for before a sandbox's time moves is done before.
+pub async fn recount_all(db: &Db) -> Result<()> {
+    while recount_next(db).await? > 0 {}
+    Ok(())
 }
 
 async fn recount(db: &Db, id: ServiceRequestId) -> Result<()> {

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use aftercare_domain::business_calendars::BusinessCalendar;
 use aftercare_domain::codes;
-use aftercare_domain::kernel::{Actor, Result, Stamp};
+use aftercare_domain::kernel::error::Place;
+use aftercare_domain::kernel::{Actor, Error, Result, Stamp};
 use aftercare_domain::requests::{
     Context, Dossier, DrawnNumbers, LoopSettings, ServiceRequest, ServiceRequestId, series_needed,
 };
-use aftercare_domain::sla::policy::SlaPolicy;
+use aftercare_domain::sla::policy::{SlaPolicy, too_rare};
 use aftercare_domain::sla::priority::PriorityMatrix;
-use aftercare_domain::sla::{AlwaysOpen, BusinessTime};
+use aftercare_domain::sla::{AlwaysOpen, BusinessTime, CALENDAR_HORIZON};
 use aftercare_persistence::requests::{keep, load, load_for_part};
 use aftercare_persistence::{
-    Db, IfMatch, Tx, Work, business_calendars, numbers, priority_matrix, sla_policies,
+    Db, IfMatch, Tx, Work, business_calendars, get, numbers, priority_matrix, sla_policies,
 };
 
 use super::coverage;
@@ -66,6 +68,20 @@ impl Desk {
             None => None,
         };
         Desk::open(tx, policy, action).await
+    }
+
+    /// The refusal of what a calendar does not reach, naming the policy and the calendar, at the member that led there.
+    pub async fn named(&self, tx: &mut Tx<'_>, error: Error, pointer: Option<&str>) -> Error {
+        let is_bare = error.code == &CALENDAR_HORIZON && error.errors.is_empty();
+        let Some(policy) = self.policy.as_ref().filter(|_| is_bare) else {
+            return error;
+        };
+        let calendar: BusinessCalendar = match get(tx, policy.calendar_id).await {
+            Ok(calendar) => calendar,
+            Err(error) => return error,
+        };
+        let place = pointer.map_or(Place::Call, |pointer| Place::Pointer(pointer.to_owned()));
+        Error::from(too_rare(&policy.code, &calendar.code, place))
     }
 
     /// The same, as the rules take it.
@@ -138,7 +154,9 @@ async fn decided(
     is_fresh(&dossier)?;
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     let footing = dossier.coverage_footing();
-    decide(tx, &mut dossier, &mut desk.context(), &at).await?;
+    if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
+        return Err(desk.named(tx, error, None).await);
+    }
     coverage::follow(tx, &mut dossier, &footing).await?;
     keep(tx, &mut dossier).await?;
     Ok(dossier)

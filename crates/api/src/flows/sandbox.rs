@@ -3,13 +3,13 @@
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::{Clock as _, Result, Time};
 use aftercare_domain::sandbox::{CLOCK_BACKWARDS, Dataset, RESET_AT};
-use aftercare_persistence::platform::sandbox;
+use aftercare_persistence::platform::{sandbox, warranty_ends as ends};
 use aftercare_persistence::requests::due;
 use aftercare_persistence::{Db, Tx, Work, seed, service_agreements, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::{agreements, requests, sequencer, showcase};
+use crate::flows::{agreements, promises, requests, sequencer, showcase, warranty_ends};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -24,7 +24,8 @@ pub async fn restore_clock(db: &Db, clock: &SandboxClock) -> Result<bool> {
     Ok(stored.is_some())
 }
 
-/// Stands the clock at an instant without firing anything; whoever reads catches up.
+/// Stands the clock at an instant without firing anything; whoever reads catches up. What was asked for at the time that
+/// ends is done at that time.
 ///
 /// Errors: `clock_backwards`.
 pub async fn stand(db: &Db, clock: &SandboxClock, to: Time) -> Result<()> {
@@ -33,6 +34,7 @@ pub async fn stand(db: &Db, clock: &SandboxClock, to: Time) -> Result<()> {
     if !is_reset && to < clock.now() {
         return Err(CLOCK_BACKWARDS.at("#/now"));
     }
+    promises::recount_all(db).await?;
     // Right after a reset the clock may still be chosen freely, as long as it only goes back.
     let stays_reset = is_reset && to <= clock.now();
     db.write(&work(), async move |tx| {
@@ -50,31 +52,37 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
     if to < clock.now() {
         return Err(CLOCK_BACKWARDS.at("#/to"));
     }
+    promises::recount_all(db).await?;
     let mut fired = 0_i64;
     loop {
         let next = db
             .read(&work(), async |tx| {
                 let request = sandbox::first_due(tx).await?;
                 let agreement = service_agreements::first_due(tx).await?;
-                Ok(request.into_iter().chain(agreement).min())
+                let warranty = ends::first_due(tx).await?;
+                Ok(request.into_iter().chain(agreement).chain(warranty).min())
             })
             .await?;
         let Some(next) = next.filter(|next| *next <= to) else {
             break;
         };
         clock.stand_at(next.max(clock.now()));
-        let (ending, waiting) = db
+        let (ending, expiring, waiting) = db
             .read(&work(), async |tx| {
                 let now = tx.now();
                 let ending = service_agreements::due(tx, now, 100).await?;
-                Ok((ending, due(tx, now, 100).await?))
+                let expiring = ends::due(tx, now, 100).await?;
+                Ok((ending, expiring, due(tx, now, 100).await?))
             })
             .await?;
-        if ending.is_empty() && waiting.is_empty() {
+        if ending.is_empty() && expiring.is_empty() && waiting.is_empty() {
             return Err(INTERNAL.error());
         }
         for id in ending {
             fired = fired.saturating_add(i64::from(agreements::catch_up(db, id).await?));
+        }
+        for id in expiring {
+            fired = fired.saturating_add(i64::from(warranty_ends::catch_up(db, id).await?));
         }
         for id in waiting {
             fired = fired.saturating_add(i64::from(requests::catch_up(db, id).await?));
@@ -102,6 +110,7 @@ pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()
         if dataset == Dataset::Demo {
             seed::sandbox::company(tx, customer).await?;
             showcase::tell(tx).await?;
+            warranty_ends::follow_all(tx).await?;
         }
         sandbox::set_clock(tx, RESET_AT, true).await
     };

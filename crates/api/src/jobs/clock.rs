@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use aftercare_domain::kernel::Result;
+use aftercare_persistence::platform::warranty_ends as ends;
 use aftercare_persistence::requests::due;
 use aftercare_persistence::{Work, service_agreements};
 
 use crate::State;
-use crate::flows::{agreements, promises, proposals, requests};
+use crate::flows::{agreements, promises, proposals, requests, warranty_ends};
 
 /// How many records of each kind one sweep takes.
 const BATCH: i64 = 100;
@@ -20,17 +21,23 @@ const REST: Duration = Duration::from_secs(1);
 
 /// One sweep; how many records had something due or were counted anew.
 pub async fn sweep(state: &State) -> Result<usize> {
-    let (ending, waiting) = state
+    let (ending, expiring, waiting) = state
         .db
         .read(&Work::system("sweep"), async |tx| {
             let now = tx.now();
             let ending = service_agreements::due(tx, now, BATCH).await?;
-            Ok((ending, due(tx, now, BATCH).await?))
+            let expiring = ends::due(tx, now, BATCH).await?;
+            Ok((ending, expiring, due(tx, now, BATCH).await?))
         })
         .await?;
     for id in &ending {
         if let Err(error) = agreements::catch_up(&state.db, *id).await {
             tracing::warn!(%error, agreement.id = %id, "An agreement could not catch up; the next sweep tries again");
+        }
+    }
+    for id in &expiring {
+        if let Err(error) = warranty_ends::catch_up(&state.db, *id).await {
+            tracing::warn!(%error, unit.id = %id, "The end of a warranty could not be told; the next sweep tries again");
         }
     }
     for id in &waiting {
@@ -49,7 +56,10 @@ pub async fn sweep(state: &State) -> Result<usize> {
         tracing::warn!(%error, "Proposals could not be ended; the next sweep tries again");
     }
     state.metrics.swept(state.db.clock().wall());
-    let due = ending.len().saturating_add(waiting.len());
+    let due = ending
+        .len()
+        .saturating_add(expiring.len())
+        .saturating_add(waiting.len());
     Ok(due.saturating_add(recounted))
 }
 

@@ -63,7 +63,8 @@ pub struct FileContent(Vec<u8>);
 async fn list(ctx: Ctx<can::Read>, of: PathId<ServiceRequestId>, paging: Paging) -> ProblemResult<Answer> {
     ctx.catch_up_visible(of.0).await?;
     let filter = AttachmentFilter {
-        service_request_id: of.0,
+        service_request_id: Some(of.0),
+        ..AttachmentFilter::default()
     };
     ctx.list::<Attachment, _, AttachmentPage>(filter, paging).await
 }
@@ -93,12 +94,7 @@ async fn create(
     if let Some(key) = &mut ctx.call.idempotency {
         key.body_hash = upload.digest();
     }
-    let file = ReceivedFile {
-        file_name: FileName::harmless(&upload.name),
-        media_type: upload.media_type.to_owned(),
-        size_bytes: i64::try_from(upload.size).map_err(|_| INTERNAL.error())?,
-        sha256: upload.sha256.clone(),
-    };
+    let file = received(&upload)?;
     let pieces = upload.pieces.clone();
     // The upload itself stays until the answer: it holds the room its pieces take.
     ctx.act(of, async move |tx| {
@@ -123,6 +119,16 @@ async fn create(
         kept.map(Created).ok_or_else(|| INTERNAL.error())
     })
     .await
+}
+
+/// A file as it was received, its name made harmless.
+pub fn received(upload: &Upload) -> Result<ReceivedFile> {
+    Ok(ReceivedFile {
+        file_name: FileName::harmless(&upload.name),
+        media_type: upload.media_type.to_owned(),
+        size_bytes: i64::try_from(upload.size).map_err(|_| INTERNAL.error())?,
+        sha256: upload.sha256.clone(),
+    })
 }
 
 /// Get the bytes of an attachment.
@@ -185,8 +191,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<AttachmentId>) -> ProblemResult<Ans
 
 /// Remove an attachment for good.
 ///
-/// Customer service and the service manager remove any, everybody else his own. On a locked request only the service
-/// manager may.
+/// Customer service and the service manager remove any of a request, everybody else his own. On a locked request only the
+/// service manager may. A manual of a product is removed by who keeps the products.
 #[utoipa::path(tag = "attachments", operation_id = "deleteAttachment", params(("attachment_id" = AttachmentId, Path)),
     security(("bearer" = ["attachments:delete"])), responses((status = 204)))]
 #[delete("/attachments/{attachment_id}")]
@@ -196,11 +202,22 @@ async fn remove(
     seen: IfMatchHeader,
 ) -> ProblemResult<Answer> {
     let (id, seen) = (id.0, seen.0);
-    // The request goes first: whoever changes its parts holds it.
-    let of = ctx
+    let subject = ctx
         .load(async |tx| persistence::get::<Attachment>(tx, id).await)
         .await?
         .service_request_id;
+    let Some(of) = subject else {
+        return ctx
+            .write(async move |tx| {
+                let manual: Attachment = persistence::get_for_update(tx, id, &seen).await?;
+                manual.withdraw(&tx.stamp())?;
+                blobs::remove(tx, id).await?;
+                persistence::delete(tx, &manual).await?;
+                Ok(NoContent)
+            })
+            .await;
+    };
+    // The request goes first: whoever changes its parts holds it.
     ctx.act(of, async move |tx| {
         requests::act(
             tx,

@@ -6,10 +6,12 @@ use aftercare_domain::business_calendars::{
     AddMinutes, BusinessCalendar, BusinessCalendarCreate, BusinessCalendarFilter, BusinessCalendarId,
     BusinessCalendarPatch, DueAt, Elapsed, HolidayImport, HolidayTable, Span, can,
 };
-use aftercare_domain::kernel::Meta;
+use aftercare_domain::kernel::{Meta, Result};
 use aftercare_persistence as persistence;
+use aftercare_persistence::Tx;
 use aftercare_persistence::platform::recounts;
 
+use crate::flows::promises;
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page, resource};
 use crate::http::{
@@ -41,6 +43,14 @@ impl Resource for HolidayImport {
     fn meta(&self) -> &Meta {
         &self.calendar.meta
     }
+}
+
+/// Refuses hours by which a policy that counts by them is out of reach.
+async fn check_kept(tx: &mut Tx<'_>, calendar: &BusinessCalendar, was: &BusinessCalendar) -> Result<()> {
+    if calendar.revision == was.revision {
+        return Ok(());
+    }
+    promises::check_kept(tx, calendar, calendar.changed_member(was)).await
 }
 
 /// List business calendars.
@@ -89,7 +99,7 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<BusinessCalendarId>) -> ProblemResu
 /// Change a business calendar.
 ///
 /// Send only the members to change. Days of the week are merged, exceptions replaced. Promises already made keep their
-/// deadline; with `recompute_open` the open ones move to the one the changed calendar gives, each with a line in the
+/// deadline, and hours by which a policy could not be kept before 2100 are refused; with `recompute_open` the open ones move to the one the changed calendar gives, each with a line in the
 /// history of its request, soon after the answer.
 #[utoipa::path(tag = "business_calendars", operation_id = "updateBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path), CalendarChange),
     request_body(content = BusinessCalendarPatch, content_type = "application/merge-patch+json"),
@@ -104,10 +114,11 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id.0, &seen.0).await?;
-        let was = calendar.revision;
+        let was = calendar.clone();
         calendar.revise(patch.0, &tx.stamp())?;
+        check_kept(tx, &calendar, &was).await?;
         persistence::update(tx, &mut calendar).await?;
-        if how.0.recompute_open && calendar.revision != was {
+        if how.0.recompute_open && calendar.revision != was.revision {
             recounts::ask(tx, id.0).await?;
         }
         Ok(Versioned(calendar))
@@ -132,6 +143,7 @@ async fn preview(
         let was: BusinessCalendar = persistence::get(tx, id.0).await?;
         let mut calendar = was.clone();
         calendar.revise(patch.0.clone(), &tx.stamp())?;
+        check_kept(tx, &calendar, &was).await?;
         let promises = persistence::business_calendars::moved_promises(tx, id.0, &calendar).await?;
         Ok(Plain(CalendarPreview {
             diff: calendar.diff(&was),
@@ -202,6 +214,7 @@ async fn import_holidays(
                 let mut calendar: BusinessCalendar = persistence::get(tx, id).await?;
                 seen.0.check(&calendar.meta)?;
                 let diff = calendar.import_holidays(&table.0, &tx.stamp())?;
+                promises::check_kept(tx, &calendar, "#").await?;
                 let promises = persistence::business_calendars::moved_promises(tx, id, &calendar).await?;
                 Ok(Versioned(HolidayImport {
                     diff,
@@ -215,6 +228,7 @@ async fn import_holidays(
         let mut calendar: BusinessCalendar = persistence::get_for_update(tx, id, &seen.0).await?;
         let was = calendar.revision;
         let diff = calendar.import_holidays(&table.0, &tx.stamp())?;
+        promises::check_kept(tx, &calendar, "#").await?;
         persistence::update(tx, &mut calendar).await?;
         if how.recompute_open && calendar.revision != was {
             recounts::ask(tx, id).await?;

@@ -27,6 +27,7 @@ mod meta;
 mod notifications;
 mod priority_matrix;
 mod problem_types;
+mod product_attachments;
 mod product_categories;
 mod products;
 mod purchase_records;
@@ -53,6 +54,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(agreement_templates::routes);
     cfg.configure(api_keys::routes);
     cfg.configure(attachments::routes);
+    cfg.configure(product_attachments::routes);
     cfg.configure(audit_logs::routes);
     cfg.configure(auth::routes);
     cfg.configure(business_calendars::routes);

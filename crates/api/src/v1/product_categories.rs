@@ -95,8 +95,12 @@ async fn update(
         }
         let policy = patch.0.warranty_policy_id.set().copied();
         refer(tx, policy.filter(|new| Some(*new) != category.warranty_policy_id)).await?;
+        let was = (category.warranty_policy_id, category.parent_id);
         category.revise(patch.0);
         persistence::update(tx, &mut category).await?;
+        if was != (category.warranty_policy_id, category.parent_id) {
+            persistence::platform::warranty_ends::look_again_in(tx, category.id).await?;
+        }
         Ok(Versioned(category))
     })
     .await

@@ -110,8 +110,7 @@ async fn upsert(
             create_only.check(&product.meta)?;
             let category_before = product.category_id;
             product.revise(said.into());
-            fit(tx, &product, Some(category_before)).await?;
-            persistence::update(tx, &mut product).await?;
+            keep(tx, &mut product, category_before).await?;
             Ok(Versioned(product))
         })
         .await
@@ -146,14 +145,23 @@ async fn update(
         let category_before = product.category_id;
         let has_keys = patch.0.external_refs.is_some();
         product.revise(patch.0);
-        fit(tx, &product, Some(category_before)).await?;
-        persistence::update(tx, &mut product).await?;
+        keep(tx, &mut product, category_before).await?;
         if has_keys {
             external_refs::keep(tx, &product).await?;
         }
         Ok(Versioned(product))
     })
     .await
+}
+
+/// Keeps a changed product; what units of it promised by their category follows.
+async fn keep(tx: &mut Tx<'_>, product: &mut Product, category_before: ProductCategoryId) -> Result<()> {
+    fit(tx, product, Some(category_before)).await?;
+    persistence::update(tx, product).await?;
+    if product.category_id != category_before {
+        persistence::platform::warranty_ends::look_again_of(tx, product.id).await?;
+    }
+    Ok(())
 }
 
 /// Refuses what is wrong with a product by itself, and a new category that is unknown or inactive.

@@ -12,6 +12,7 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::references::refer;
 
+use crate::flows::promises;
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
 use crate::http::{
@@ -57,7 +58,7 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<SlaPolicyFilter>, paging: Pagi
 /// Set up an SLA policy.
 ///
 /// A target counts business minutes of the policy's calendar, or, where a unit comes back or a complaint is answered,
-/// working days. A policy that claims `is_default` takes that place from the present default.
+/// working days; one the calendar does not reach before 2100 is refused. A policy that claims `is_default` takes that place from the present default.
 #[utoipa::path(tag = "sla_policies", operation_id = "createSlaPolicy", request_body = SlaPolicyCreate,
     security(("bearer" = ["sla_policies:create"])), responses((status = 201, body = SlaPolicy)))]
 #[post("/sla-policies")]
@@ -65,6 +66,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<SlaPolicyCreate>) -> ProblemRes
     ctx.write(async move |tx| {
         let policy = SlaPolicy::establish(cmd.0, &tx.stamp())?;
         check_references(tx, &policy, None).await?;
+        promises::check_reach(tx, &policy, None).await?;
         if policy.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }
@@ -102,6 +104,7 @@ async fn update(
         let was = policy.clone();
         policy.revise(patch.0)?;
         check_references(tx, &policy, Some(&was)).await?;
+        promises::check_reach(tx, &policy, Some(&was)).await?;
         if policy.is_default && !was.is_default {
             persistence::sla_policies::dethrone(tx, policy.id).await?;
         }

@@ -82,9 +82,13 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut policy: WarrantyPolicy = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let was = policy.clone();
         policy.revise(patch.0);
         Error::all(policy.faults())?;
         persistence::update(tx, &mut policy).await?;
+        if (was.start_basis, was.whole_months) != (policy.start_basis, policy.whole_months) {
+            persistence::platform::warranty_ends::look_again_under(tx, policy.id).await?;
+        }
         Ok(Versioned(policy))
     })
     .await

@@ -232,8 +232,8 @@ pub struct BusinessCalendarFilter {
 impl BusinessCalendar {
     /// A new calendar.
     ///
-    /// Errors: `unknown_time_zone`, `overlapping_frames`, `calendar_never_open`, `duplicate_exception`,
-    /// `contradictory_frames`.
+    /// Errors: `unknown_time_zone`, `overlapping_frames`, `descending_frames`, `calendar_never_open`,
+    /// `duplicate_exception`, `contradictory_frames`.
     pub fn establish(cmd: BusinessCalendarCreate, at: &Stamp) -> Result<BusinessCalendar> {
         let calendar = BusinessCalendar {
             id: BusinessCalendarId::next(at),
@@ -248,7 +248,8 @@ impl BusinessCalendar {
             revision: at.ids.next(at.now),
             meta: Meta::new(at),
         };
-        calendar.check().map(|()| calendar)
+        calendar.check()?;
+        calendar.check_order().map(|()| calendar)
     }
 
     /// Applies a patch; promises already computed stay as they are.
@@ -268,7 +269,11 @@ impl BusinessCalendar {
         patch.source.onto(&mut self.source);
         replace(patch.is_active, &mut self.is_active);
         self.renew_after(&was, at);
-        self.check()
+        self.check()?;
+        match self.weekly == was.weekly && self.exceptions == was.exceptions {
+            true => Ok(()),
+            false => self.check_order(),
+        }
     }
 
     /// The calendar ready to count.
@@ -303,6 +308,24 @@ impl BusinessCalendar {
             },
             weekly: self.weekly.clone(),
             exceptions: self.exceptions.iter().map(CalendarException::day).collect(),
+        }
+    }
+
+    fn check_order(&self) -> Result<()> {
+        // The order does not depend on the zone.
+        self.spec(Tz::UTC).check_order().map_err(|fault| refusal(&fault))
+    }
+
+    /// The member whose change made another calendar of it, as a JSON pointer.
+    pub fn changed_member(&self, was: &BusinessCalendar) -> &'static str {
+        if self.weekly != was.weekly {
+            "#/weekly"
+        } else if self.exceptions != was.exceptions {
+            "#/exceptions"
+        } else if self.mode != was.mode {
+            "#/mode"
+        } else {
+            "#/time_zone"
         }
     }
 
@@ -352,6 +375,7 @@ fn violation(fault: &CalendarFault) -> Violation {
     let (code, pointer) = match fault {
         CalendarFault::UnknownZone(_) => (&UNKNOWN_TIME_ZONE, "#/time_zone".to_owned()),
         CalendarFault::OverlappingFrames(place) => (&OVERLAPPING_FRAMES, frames_at(*place)),
+        CalendarFault::DescendingFrames(place) => (&DESCENDING_FRAMES, frames_at(*place)),
         CalendarFault::ContradictoryFrames(place) => (&CONTRADICTORY_FRAMES, frames_at(*place)),
         CalendarFault::DuplicateException { index, .. } => {
             (&DUPLICATE_EXCEPTION, format!("#/exceptions/{index}/date"))
@@ -381,6 +405,7 @@ fn frames_at(place: calendar::Place) -> String {
 
 codes! {
     OVERLAPPING_FRAMES: Invalid = "overlapping_frames", "Frames of one day overlap", "同一天的时段重叠";
+    DESCENDING_FRAMES: Invalid = "descending_frames", "Frames of one day stand in ascending order", "同一天的时段须按时间先后排列";
     CALENDAR_NEVER_OPEN: Invalid = "calendar_never_open", "The calendar has no open time", "日历没有任何工作时间";
     UNKNOWN_TIME_ZONE: Invalid = "unknown_time_zone", "No such time zone", "未知时区";
     DUPLICATE_EXCEPTION: Invalid = "duplicate_exception", "The date is named twice", "日期重复";

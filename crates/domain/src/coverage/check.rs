@@ -30,7 +30,7 @@ pub struct EntitlementQuestion {
     /// The service asked for.
     #[serde(default)]
     pub service_item_id: Option<ServiceItemId>,
-    /// The kind of part that failed, for example `compressor`.
+    /// The kind of part that failed, for example `compressor`; a `consumable` is free only where the unit's policy says so.
     #[serde(default)]
     pub part_category: Option<WordCode>,
     /// How the job would be done; on site if absent.

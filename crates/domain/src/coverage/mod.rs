@@ -89,6 +89,8 @@ label! {
         PaysAPart = "pays_a_part",
         /// A cause that is never free was found.
         ExcludedCause = "excluded_cause",
+        /// Consumables are free under no warranty, unless its policy includes them (CU-4).
+        ConsumableNotIncluded = "consumable_not_included",
         /// The granted number is used up.
         QuotaExhausted = "quota_exhausted",
         /// The agreement was not the one chosen.
@@ -248,6 +250,10 @@ impl CoverageReason {
             Self::ExcludedCause => (
                 "A cause that is never free was found.",
                 "存在免责（保修除外）原因。",
+            ),
+            Self::ConsumableNotIncluded => (
+                "The part is a consumable, and the policy does not include consumables.",
+                "该部件属于消耗品，保修政策不含消耗品。",
             ),
             Self::QuotaExhausted => ("The granted number is used up.", "协议次数已用完。"),
             Self::AgreementNotChosen => ("Another agreement was chosen, or none.", "未选用该协议。"),

@@ -104,9 +104,25 @@ fn consumables_are_free_where_the_policy_does_not_exclude_them() {
         })
         .coverage
     };
+    let used = |state: &WarrantyState| {
+        verdict(&CoverageFacts {
+            part: Some(word("consumable")),
+            ..facts(Some(state))
+        })
+    };
     assert_eq!(ask(&state), Coverage::Chargeable);
+    assert_eq!(used(&state).coverage, Coverage::Chargeable);
+    assert_eq!(used(&state).exclusion, Some(word("consumable")));
+    assert_eq!(
+        used(&state).reasons[..2],
+        [
+            CoverageReason::ExcludedCause,
+            CoverageReason::ConsumableNotIncluded
+        ]
+    );
     state.excludes_consumables = false;
     assert_eq!(ask(&state), Coverage::InWarranty);
+    assert_eq!(used(&state).coverage, Coverage::InWarranty);
 }
 
 #[test]
@@ -299,7 +315,7 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::option::of(states()),
         prop::sample::select(vec![None, None, Some("misuse"), Some("consumable")]),
         prop::option::of(agreements()),
-        prop::sample::select(vec![None, Some("compressor"), Some("fan")]),
+        prop::sample::select(vec![None, Some("compressor"), Some("fan"), Some("consumable")]),
         prop::sample::select(Handling::ALL),
         any::<bool>(),
         prop::option::of(goodwill()),

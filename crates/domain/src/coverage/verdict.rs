@@ -92,7 +92,7 @@ struct Cover {
     travel: Option<CostShare>,
 }
 
-/// The word for the exclusion that a policy may lift.
+/// The word for the exclusion that a policy may lift, and for the kind of part it is about.
 const CONSUMABLE: &str = "consumable";
 
 /// Who pays for a job. Exactly one source decides; the others say why they do not.
@@ -128,7 +128,7 @@ pub fn verdict(facts: &CoverageFacts<'_>) -> CoverageVerdict {
         CoverageReason::SomethingElsePays,
     ));
     let is_exhausted = facts.is_exhausted();
-    let mut verdict = match exclusion {
+    let mut verdict = match &exclusion {
         Some(cause) => excluded(cause),
         // What only bears a part of the costs pays its part without giving the job its name.
         None => paid(facts, &covers, is_exhausted),
@@ -152,21 +152,25 @@ pub fn verdict(facts: &CoverageFacts<'_>) -> CoverageVerdict {
             };
         }
     }
-    verdict.reasons = reasons(&candidates, exclusion.is_some());
+    verdict.reasons = reasons(&candidates, exclusion.as_ref());
     verdict.candidates = candidates;
     verdict
 }
 
 impl CoverageFacts<'_> {
-    /// The exclusion, unless it is a consumable that the policy does not exclude.
-    fn standing_exclusion(&self) -> Option<&WordCode> {
+    /// The exclusion that was found, or that the failed part is a consumable; neither if it is a consumable that the
+    /// policy does not exclude.
+    fn standing_exclusion(&self) -> Option<WordCode> {
+        let used_up = self.part.as_ref().filter(|part| part.as_str() == CONSUMABLE);
         let is_lifted = |cause: &WordCode| {
             cause.as_str() == CONSUMABLE && self.warranty.is_some_and(|state| !state.excludes_consumables)
         };
         self.exclusion
             .as_ref()
             .map(|exclusion| &exclusion.cause)
+            .or(used_up)
             .filter(|cause| !is_lifted(cause))
+            .cloned()
     }
 
     fn is_exhausted(&self) -> bool {
@@ -350,10 +354,13 @@ fn paid(facts: &CoverageFacts<'_>, covers: &[Cover], is_exhausted: bool) -> Cove
 }
 
 /// Why the verdict is as it is: an exclusion, a quota used up, and whatever else kept something from paying.
-fn reasons(candidates: &[CoverageCandidate], is_excluded: bool) -> Vec<CoverageReason> {
+fn reasons(candidates: &[CoverageCandidate], exclusion: Option<&WordCode>) -> Vec<CoverageReason> {
     let mut found = Vec::new();
-    if is_excluded {
+    if let Some(cause) = exclusion {
         found.push(CoverageReason::ExcludedCause);
+        if cause.as_str() == CONSUMABLE {
+            found.push(CoverageReason::ConsumableNotIncluded);
+        }
     }
     let told = |reason: &CoverageReason| {
         !matches!(

@@ -168,6 +168,12 @@ pub struct InstalledProductFilter {
     /// How much hangs on it.
     #[param(nullable = false)]
     pub criticality: Option<Criticality>,
+    /// In place, and the warranty of the whole unit ends on this day or later, as it was reckoned last.
+    #[param(nullable = false)]
+    pub warranty_ends_from: Option<Date>,
+    /// In place, and the warranty of the whole unit ends before this day, as it was reckoned last.
+    #[param(nullable = false)]
+    pub warranty_ends_before: Option<Date>,
     /// Words in the serial number.
     #[param(nullable = false)]
     pub q: Option<Label64>,

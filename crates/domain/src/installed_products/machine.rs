@@ -5,7 +5,7 @@ use serde_json::json;
 use super::history::{RepairKind, days};
 use super::{
     ALREADY_REPLACING, InstalledProduct, REPLACES_ITSELF, RepairDate, RepairPeriod, ReplaceUnit, RetireUnit,
-    TransferUnit, UnitOwnership, UnitStatus,
+    SAME_PLACE, TransferUnit, UnitOwnership, UnitStatus,
 };
 use crate::customers::{KEEPERS, READERS};
 use crate::kernel::error::{
@@ -150,11 +150,21 @@ impl InstalledProduct {
 
     /// It changes hands or place; the day before was the last of the old ones.
     ///
-    /// Errors: `invalid_transition`, `date_in_future`, `date_order`, `too_many_items`.
+    /// Errors: `invalid_transition`, `date_in_future`, `same_place`, `date_order`, `too_many_items`.
     pub fn transfer(&mut self, cmd: &TransferUnit, today: Date, at: &Stamp) -> Result<()> {
         self.gate("transfer", at)?;
         let on = day_of(cmd.on, today)?;
         let customer_id = cmd.customer_id.unwrap_or(self.customer_id);
+        let is_moved = cmd
+            .address_id
+            .is_some_and(|address| Some(address) != self.address_id);
+        if customer_id == self.customer_id && !is_moved {
+            let pointer = match cmd.address_id {
+                Some(_) => "#/address_id",
+                None => "#/customer_id",
+            };
+            return Err(SAME_PLACE.at(pointer));
+        }
         let next = UnitOwnership {
             customer_id,
             address_id: cmd.address_id,

@@ -4,6 +4,7 @@
 //! it works; every such change is dated, because what was promised follows from the days.
 
 pub mod commands;
+pub mod expiring;
 pub mod history;
 pub mod machine;
 pub mod timeline;
@@ -28,7 +29,7 @@ pub use warranty::{MainPartCover, WarrantyFacts, WarrantyReason, WarrantyStage, 
 
 use crate::addresses::AddressId;
 use crate::customers::{CustomerId, ExternalRef};
-use crate::kernel::error::{DATE_IN_FUTURE, Place, UNKNOWN_REFERENCE};
+use crate::kernel::error::{DATE_IN_FUTURE, DATE_ORDER, Place, UNKNOWN_REFERENCE};
 use crate::kernel::patch::replace;
 use crate::kernel::text::Label64;
 use crate::kernel::{Date, Meta, Stamp, Time, Violation};
@@ -180,8 +181,9 @@ impl InstalledProduct {
         replace(patch.external_refs, &mut self.external_refs);
     }
 
-    /// What is wrong with it by itself: a day that has not come (`date_in_future`).
-    pub fn faults(&self, today: Date) -> Vec<Violation> {
+    /// What is wrong with it by itself: a day that has not come (`date_in_future`), accepted or used before it was bought
+    /// (`date_order`). An order that stood before stays valid.
+    pub fn faults(&self, before: Option<&InstalledProduct>, today: Date) -> Vec<Violation> {
         let days = [
             (self.purchased_on, "#/purchased_on"),
             (self.accepted_on, "#/accepted_on"),
@@ -190,6 +192,43 @@ impl InstalledProduct {
         days.into_iter()
             .filter(|(day, _)| day.is_some_and(|day| day > today))
             .map(|(_, pointer)| DATE_IN_FUTURE.violation(Place::Pointer(pointer.to_owned())))
+            .chain(self.disorder(before))
+            .collect()
+    }
+
+    /// Days before the purchase, at the member that was said last.
+    fn disorder(&self, before: Option<&InstalledProduct>) -> Vec<Violation> {
+        let Some(bought) = self.purchased_on else {
+            return Vec::new();
+        };
+        let is_rebought = before.is_some_and(|old| old.purchased_on != self.purchased_on);
+        let days = [
+            (
+                self.accepted_on,
+                before.map(|old| old.accepted_on),
+                "#/accepted_on",
+            ),
+            (
+                self.in_service_on,
+                before.map(|old| old.in_service_on),
+                "#/in_service_on",
+            ),
+        ];
+        let mut wrong: Vec<&str> = Vec::new();
+        for (day, was, pointer) in days {
+            if day.is_none_or(|day| day >= bought) {
+                continue;
+            }
+            if was != Some(day) {
+                wrong.push(pointer);
+            } else if is_rebought {
+                wrong.push("#/purchased_on");
+            }
+        }
+        wrong.dedup();
+        wrong
+            .into_iter()
+            .map(|pointer| DATE_ORDER.violation(Place::Pointer(pointer.to_owned())))
             .collect()
     }
 
@@ -245,6 +284,7 @@ codes! {
     DUPLICATE_SERIAL: Conflict = "duplicate_serial", "This serial number of the product is registered already", "该产品的序列号已登记";
     PRODUCT_MISMATCH: Invalid = "product_mismatch", "The unit is of another product", "设备属于其他产品";
     UNIT_FIXED: Invalid = "unit_fixed", "The product of a unit never changes, its customer by transfer only", "设备的产品不可更改，客户仅可通过转移变更";
+    SAME_PLACE: Invalid = "same_place", "The unit is this customer's and stands there already", "设备已属于该客户且位于该地址";
     REPLACES_ITSELF: Invalid = "replaces_itself", "A unit cannot take its own place", "设备不能替换自身";
     ALREADY_REPLACING: Conflict = "already_replacing", "The new unit took the place of another one already", "新设备已替换其他设备";
 }

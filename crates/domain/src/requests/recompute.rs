@@ -36,6 +36,7 @@ impl Dossier {
         let data = json!({
             "sla_policy_id": [pinned.0, policy.id],
             "sla_policy_version": [pinned.1, policy.meta.version],
+            "is_picked": cmd.sla_policy_id.is_some(),
         });
         self.log("recompute_sla", from, Some(cmd.reason.to_string()), data, at);
         self.tell_moved(&before, at);

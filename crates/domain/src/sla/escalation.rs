@@ -94,8 +94,10 @@ pub fn schedule(timer: &SlaTimer, calendar: &dyn BusinessTime) -> Result<Vec<Esc
             let is_told = no <= timer.reminders_sent;
             if is_told || is_wanted {
                 let wait = no.saturating_mul(REMINDER_MINUTES).saturating_mul(MINUTE);
-                let at = due(calendar, since, wait, &timer.pauses)?;
-                add(at, EscalationLevel::Reminder, no, is_told);
+                // One the calendar does not reach is not sent.
+                if let Ok(at) = due(calendar, since, wait, &timer.pauses) {
+                    add(at, EscalationLevel::Reminder, no, is_told);
+                }
             }
         }
     }

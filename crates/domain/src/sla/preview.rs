@@ -5,11 +5,18 @@ use utoipa::ToSchema;
 
 use super::MINUTE;
 use super::calendar::{Calendar, CalendarFault, Pause};
-use super::policy::{CalendarId, SlaPolicy, SlaPolicyId, Target, TargetKind};
+use super::policy::explain::{ConditionCheck, OtherPolicy, PolicyChoice};
+use super::policy::{CalendarId, ProductCategoryId, SlaPolicy, SlaPolicyId, Target, TargetKind};
 use crate::business_calendars::{END_BEFORE_START, beyond, within};
 use crate::codes;
+use crate::customers::{CustomerClass, CustomerId};
+use crate::installed_products::InstalledProductId;
 use crate::kernel::error::{Place, REQUIRED, VALIDATION_FAILED};
+use crate::kernel::text::{MasterCode, WordCode};
 use crate::kernel::{Error, Result, Time};
+use crate::products::ProductId;
+use crate::service_agreements::ServiceAgreementId;
+use crate::service_items::ServiceItemId;
 
 /// What should be previewed: a bare target on a calendar, or what a policy promises.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -24,13 +31,16 @@ pub struct PreviewQuestion {
     /// Or the policy whose targets and calendar count.
     #[serde(default)]
     pub sla_policy_id: Option<SlaPolicyId>,
-    /// When counting begins.
+    /// Or what is known of a request, from which the policy is chosen as at its registration.
+    #[serde(default)]
+    pub facts: Option<PreviewFacts>,
+    /// When counting begins; the agreement is chosen for its local day.
     pub start: Time,
     /// Business minutes of the one target asked for; on a policy it takes the place of the policy's targets.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100_000_000)]
     pub target_minutes: Option<i64>,
-    /// The priority whose targets a policy promises; 3 if absent.
+    /// The priority whose targets a policy promises; if absent 1 for an emergency, else 3.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 4)]
     pub priority: Option<i64>,
@@ -38,6 +48,40 @@ pub struct PreviewQuestion {
     #[serde(default)]
     #[schema(max_items = 200)]
     pub pauses: Vec<PreviewPause>,
+}
+
+/// What is known of a request that is not there yet. What a record says a member may say instead, which then counts.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"service_type": "repair", "customer_class": "VIP", "agreement_type": "premium"}))]
+pub struct PreviewFacts {
+    /// The service type.
+    pub service_type: WordCode,
+    /// The customer: his class, and his agreements.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    /// The unit, for agreements that cover it, and its product.
+    #[serde(default)]
+    pub installed_product_id: Option<InstalledProductId>,
+    /// The product, for its category.
+    #[serde(default)]
+    pub product_id: Option<ProductId>,
+    /// The service asked for, for agreements that grant it.
+    #[serde(default)]
+    pub service_item_id: Option<ServiceItemId>,
+    /// The product category; that of the product if absent.
+    #[serde(default)]
+    pub product_category_id: Option<ProductCategoryId>,
+    /// The customer's class; that of the customer if absent.
+    #[serde(default)]
+    pub customer_class: Option<CustomerClass>,
+    /// The type of the agreement; if absent, that of the agreement that would be chosen. One that is named stands for no
+    /// agreement in particular, so that no agreement names a policy.
+    #[serde(default)]
+    pub agreement_type: Option<WordCode>,
+    /// Whether it is an emergency.
+    #[serde(default)]
+    pub emergency: bool,
 }
 
 /// Time that does not count, `[from, to)`.
@@ -51,11 +95,40 @@ pub struct PreviewPause {
 }
 
 /// What would be promised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Preview {
+    /// The policy that would promise; null for a bare target.
+    #[schema(required)]
+    pub policy: Option<PreviewPolicy>,
     /// One entry for each promise, in the order of the kinds.
     #[schema(max_items = 50)]
     pub targets: Vec<PreviewTarget>,
+}
+
+/// The policy that would promise, why, and why no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreviewPolicy {
+    /// The policy.
+    pub id: SlaPolicyId,
+    /// Its code.
+    pub code: MasterCode,
+    /// Which version of it.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
+    pub version: i64,
+    /// Why it is taken.
+    pub chosen_by: PolicyChoice,
+    /// The same in the caller's language.
+    #[schema(max_length = 200)]
+    pub because: &'static str,
+    /// The agreement that would cover it; null without one.
+    #[schema(required)]
+    pub agreement_id: Option<ServiceAgreementId>,
+    /// Its conditions, asked of the facts; none if the policy was named.
+    #[schema(max_items = 10)]
+    pub conditions: Vec<ConditionCheck>,
+    /// The other policies, the smallest rank first; none if the policy was named.
+    #[schema(max_items = 200)]
+    pub others: Vec<OtherPolicy>,
 }
 
 /// One promise.
@@ -80,30 +153,43 @@ fn missing(pointer: &str) -> Error {
 
 /// Percent of a bare target after which people would be warned (SL-4).
 const WARN_PCT: i64 = 80;
-/// The priority that is assumed.
+/// The priority that is assumed, and that of an emergency.
 const PRIORITY: i64 = 3;
+const URGENT: i64 = 1;
 
 /// What a question is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
     /// A bare target on a calendar.
     Calendar(CalendarId),
     /// A policy.
     Policy(SlaPolicyId),
+    /// What the policy is to be chosen by.
+    Facts(&'a PreviewFacts),
 }
 
 impl PreviewQuestion {
-    /// Whether a calendar or a policy is meant.
+    /// Whether a calendar, a policy or facts are meant.
     ///
-    /// Errors: `validation_failed` with `required` if neither is, or a calendar without a target; `calendar_or_policy` if both are.
-    pub fn subject(&self) -> Result<Subject> {
-        match (self.calendar_id, self.sla_policy_id) {
-            (Some(_), None) if self.target_minutes.is_none() => Err(missing("#/target_minutes")),
-            (Some(id), None) => Ok(Subject::Calendar(id)),
-            (None, Some(id)) => Ok(Subject::Policy(id)),
-            (None, None) => Err(missing("#/calendar_id")),
-            (Some(_), Some(_)) => Err(CALENDAR_OR_POLICY.at("#/sla_policy_id")),
+    /// Errors: `validation_failed` with `required` if none is, or a calendar without a target; `calendar_or_policy` if
+    /// several are.
+    pub fn subject(&self) -> Result<Subject<'_>> {
+        match (self.calendar_id, self.sla_policy_id, &self.facts) {
+            (Some(_), None, None) if self.target_minutes.is_none() => Err(missing("#/target_minutes")),
+            (Some(id), None, None) => Ok(Subject::Calendar(id)),
+            (None, Some(id), None) => Ok(Subject::Policy(id)),
+            (None, None, Some(facts)) => Ok(Subject::Facts(facts)),
+            (None, None, None) => Err(missing("#/calendar_id")),
+            (_, _, Some(_)) => Err(CALENDAR_OR_POLICY.at("#/facts")),
+            (Some(_), Some(_), None) => Err(CALENDAR_OR_POLICY.at("#/sla_policy_id")),
         }
+    }
+
+    /// The priority whose targets count: an emergency has the first.
+    fn priority(&self) -> i64 {
+        let is_emergency = self.facts.as_ref().is_some_and(|facts| facts.emergency);
+        self.priority
+            .unwrap_or(if is_emergency { URGENT } else { PRIORITY })
     }
 
     /// The promises, counted by the calendar of the subject.
@@ -126,14 +212,17 @@ impl PreviewQuestion {
             (None, Some(policy)) => TargetKind::ALL
                 .iter()
                 .filter_map(|kind| {
-                    let target = policy.target(*kind, self.priority.unwrap_or(PRIORITY))?;
+                    let target = policy.target(*kind, self.priority())?;
                     Some((*kind, Amount::of(target)?))
                 })
                 .map(|(kind, amount)| promise(Some(kind), amount))
                 .collect::<Result<_>>()?,
             (None, None) => return Err(missing("#/target_minutes")),
         };
-        Ok(Preview { targets })
+        Ok(Preview {
+            policy: None,
+            targets,
+        })
     }
 
     fn reached(&self, amount: Amount, calendar: &Calendar, pauses: &[Pause]) -> Result<Time> {
@@ -202,5 +291,5 @@ impl Amount {
 }
 
 codes! {
-    CALENDAR_OR_POLICY: Invalid = "calendar_or_policy", "Name a calendar or a policy, not both", "日历与策略只能指定其一";
+    CALENDAR_OR_POLICY: Invalid = "calendar_or_policy", "Name a calendar, a policy or facts: only one of them", "日历、策略与事实只能指定其一";
 }

@@ -376,13 +376,15 @@ impl SlaTimer {
     pub fn breach(&mut self, at: Time, calendar: &dyn BusinessTime) -> Result<()> {
         self.status = TimerStatus::Breached;
         self.breached_at = Some(at);
-        self.plan_reminder(calendar)
+        self.plan_reminder(calendar);
+        Ok(())
     }
 
     /// Says that a reminder was sent, and plans the next (SL-8).
     pub fn remind(&mut self, calendar: &dyn BusinessTime) -> Result<()> {
         self.reminders_sent += 1;
-        self.plan_reminder(calendar)
+        self.plan_reminder(calendar);
+        Ok(())
     }
 
     /// Open milliseconds that counted until `at` (SL-2).
@@ -397,22 +399,23 @@ impl SlaTimer {
         Ok(counted)
     }
 
-    fn plan_reminder(&mut self, calendar: &dyn BusinessTime) -> Result<()> {
+    fn plan_reminder(&mut self, calendar: &dyn BusinessTime) {
         let is_wanted = self.is_live() && !self.is_standing() && self.reminders_sent < MAX_REMINDERS;
         self.next_reminder_at = match self.breached_at {
             Some(since) if is_wanted => {
                 let wait = (self.reminders_sent + 1) * REMINDER_MINUTES * MINUTE;
-                Some(due(calendar, since, wait, &self.pauses)?)
+                // One the calendar does not reach is not sent; what is broken is broken all the same.
+                due(calendar, since, wait, &self.pauses).ok()
             }
             _ => None,
         };
-        Ok(())
     }
 
     fn recompute(&mut self, calendar: &dyn BusinessTime) -> Result<()> {
         self.recount(calendar)?;
         if self.status == TimerStatus::Breached {
-            return self.plan_reminder(calendar);
+            self.plan_reminder(calendar);
+            return Ok(());
         }
         let target = self.target_minutes.saturating_mul(MINUTE);
         self.due_at = due(calendar, self.started_at, target, &self.pauses)?;

@@ -23,3 +23,4 @@ pub mod signing_keys;
 pub mod throttle;
 pub mod trees;
 pub(crate) mod visibility;
+pub mod warranty_ends;

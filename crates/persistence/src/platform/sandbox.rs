@@ -28,6 +28,7 @@ pub const EMPTIED: &[&str] = &[
     "agreement_templates",
     "engineers",
     "external_refs",
+    "warranty_ends",
     "installed_products",
     "addresses",
     "contacts",

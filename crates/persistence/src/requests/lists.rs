@@ -2,8 +2,9 @@
 
 use aftercare_domain::attachments::{Attachment, AttachmentFilter};
 use aftercare_domain::follow_ups::FollowUp;
-use aftercare_domain::kernel::{Csv, Result};
+use aftercare_domain::kernel::{Column as _, Csv, Result};
 use aftercare_domain::notifications::{Notification, NotificationFilter};
+use aftercare_domain::products::ProductId;
 use aftercare_domain::requests::filters::{
     ActivityFilter, AttemptFilter, CommentFilter, FollowUpFilter, LockFilter, ServiceRequestFilter,
     SlaTimerFilter, SurveyFilter, WorkOrderFilter,
@@ -15,7 +16,7 @@ use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::surveys::Survey;
 use aftercare_domain::work_orders::WorkOrder;
 
-use crate::db::{ListBy, Tx, Where, sql};
+use crate::db::{ListBy, Tx, Where, many, sql};
 
 impl ListBy<ServiceRequest> for ServiceRequestFilter {
     const SORTS: &'static [&'static str] = &["created_at", "updated_at", "priority", "number"];
@@ -123,11 +124,32 @@ pub async fn attachments_of(tx: &mut Tx<'_>, request: ServiceRequestId) -> Resul
     .await
 }
 
+/// How many files a product has.
+pub async fn attachments_of_product(tx: &mut Tx<'_>, product: ProductId) -> Result<i64> {
+    tx.scalar(sql!(
+        "select count(*) as value from attachments where product_id = $1",
+        product
+    ))
+    .await
+}
+
+/// The lines of a request's history that tell of one action, the newest first and no more than a hundred.
+pub async fn activities_of(
+    tx: &mut Tx<'_>,
+    request: ServiceRequestId,
+    action: &str,
+) -> Result<Vec<Activity>> {
+    let condition = "service_request_id = $1 and action = $2 order by seq desc limit 100";
+    let args = vec![request.to_raw(), action.to_owned().to_raw()];
+    many(tx, condition, args).await
+}
+
 impl ListBy<Attachment> for AttachmentFilter {
     const SORTS: &'static [&'static str] = &["created_at"];
 
     fn apply(&self, w: &mut Where) {
-        w.eq("service_request_id", Some(self.service_request_id));
+        w.eq("service_request_id", self.service_request_id);
+        w.eq("product_id", self.product_id);
     }
 }
 

@@ -88,10 +88,10 @@ record! { Activity: Table::new("activities", "activity").part().scoped(history_s
     id, service_request_id, seq, at, recorded_at, actor_id, actor_name, action, from, to, comment, data
 }
 
-const ATTACHMENTS: Table = Table::new("attachments", "attachment").scoped(child_scope);
+const ATTACHMENTS: Table = Table::new("attachments", "attachment").scoped(file_scope);
 
 record! { Attachment: ATTACHMENTS =>
-    id, service_request_id, file_name, media_type, size_bytes, sha256, scan_status; meta
+    id, service_request_id, product_id, kind, file_name, media_type, size_bytes, sha256, scan_status; meta
 }
 
 record! { Notification: Table::new("notices", "notification").part().scoped(recipient_scope) =>
@@ -117,6 +117,17 @@ fn order_scope(actor: &Actor, w: &mut Where) {
 /// Parts are seen with their request.
 fn child_scope(actor: &Actor, w: &mut Where) {
     of_request("service_request_id", actor, w);
+}
+
+/// Files of a request are seen with it; manuals with their product, which everybody sees.
+fn file_scope(actor: &Actor, w: &mut Where) {
+    let held = |by: &str| {
+        format!(
+            "(product_id is not null or service_request_id in (select id from service_requests where {by} = ?))"
+        )
+    };
+    let [engineer, customer, outlet] = ["assignee_id", "customer_id", "outlet_id"].map(held);
+    narrow(actor, w, &engineer, &customer, &outlet);
 }
 
 /// History is seen with its request; customers do not see what we remark among ourselves.

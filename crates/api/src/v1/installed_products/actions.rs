@@ -12,6 +12,7 @@ use aftercare_persistence::platform::references::{refer, refer_child};
 use aftercare_persistence::{IfMatch, Tx};
 
 use super::InstalledProductView;
+use crate::flows::warranty_ends;
 use crate::http::{Answer, Body, Ctx, IfMatchHeader, PathId, Plain, ProblemResult, Versioned};
 use crate::openapi::Routes;
 use crate::v1::service_requests::{ActionReasonList, reasons_of};
@@ -49,6 +50,7 @@ async fn kept(
     event: Option<Event>,
 ) -> Result<Versioned<InstalledProductView>> {
     persistence::update(tx, &mut unit).await?;
+    warranty_ends::follow(tx, &unit).await?;
     if let Some(event) = event {
         tx.emit(event);
     }
@@ -197,6 +199,7 @@ async fn replace(
         let (mut old, mut new) = pair(tx, id.0, &seen.0, cmd.0.replacement_id).await?;
         let event = old.replace_with(&mut new, &cmd.0, tx.today(), &tx.stamp())?;
         persistence::update(tx, &mut new).await?;
+        warranty_ends::follow(tx, &new).await?;
         kept(tx, old, Some(event)).await
     })
     .await

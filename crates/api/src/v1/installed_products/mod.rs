@@ -22,6 +22,7 @@ use aftercare_persistence::{IfMatch, ListBy, Listing, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::flows::warranty_ends;
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{Resource, page};
@@ -267,6 +268,7 @@ async fn registered(
     admit(tx, &unit, None).await?;
     serial_is_free(tx, &unit).await?;
     persistence::insert(tx, &unit).await?;
+    warranty_ends::follow(tx, &unit).await?;
     tx.emit(unit.registered(&at));
     Ok(unit)
 }
@@ -278,12 +280,13 @@ async fn revised(tx: &mut Tx<'_>, unit: &mut InstalledProduct, patch: InstalledP
     if unit.serial_no != before.serial_no {
         serial_is_free(tx, unit).await?;
     }
-    persistence::update(tx, unit).await
+    persistence::update(tx, unit).await?;
+    warranty_ends::follow(tx, unit).await
 }
 
 /// What is new about a unit names only what is there, in use and the customer's; what it held before stays valid (BD-2).
 async fn admit(tx: &mut Tx<'_>, unit: &InstalledProduct, before: Option<&InstalledProduct>) -> Result<()> {
-    let mut wrong = unit.faults(tx.today());
+    let mut wrong = unit.faults(before, tx.today());
     if before.is_none() {
         refer::<Product>(tx, unit.product_id, "#/product_id", &mut wrong).await?;
         refer::<Customer>(tx, unit.customer_id, "#/customer_id", &mut wrong).await?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::get;
+use aftercare_domain::coverage::{Coverage, CoverageSource, Payer};
 use aftercare_domain::installed_products::{
     InstalledProduct, InstalledProductId, RepairPeriod, TimelineEntry, UnitOwnership, UnitStatus, can,
 };
@@ -14,6 +15,7 @@ use aftercare_domain::products::{Product, ProductId};
 use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::members::RequestStatus;
 use aftercare_domain::requests::{Attempt, ServiceRequest, ServiceRequestId};
+use aftercare_domain::service_agreements::ServiceAgreementId;
 use aftercare_domain::work_orders::Outcome;
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
@@ -23,7 +25,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::flows::warranty;
+use crate::flows::{coverage, warranty};
 use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
 use crate::openapi::Routes;
 
@@ -65,6 +67,9 @@ pub struct PassportContent {
     /// The last 200 requests about it, the newest first.
     #[schema(max_items = 200)]
     pub requests: Vec<PassportRequest>,
+    /// Which of these requests were judged, and who pays for each, in the same order.
+    #[schema(max_items = 200)]
+    pub claims: Vec<PassportClaim>,
     /// What it replaced and by what it was replaced.
     #[schema(max_items = 2)]
     pub exchanges: Vec<PassportExchange>,
@@ -137,6 +142,34 @@ pub struct PassportAttempt {
     pub outcome: Outcome,
 }
 
+/// Who pays for a request about a unit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PassportClaim {
+    /// The request's number.
+    pub number: Number,
+    /// How it is covered: by a manager's word, else by the rule.
+    pub coverage: Coverage,
+    /// What decides by the rule.
+    pub source: CoverageSource,
+    /// The agreement that does, if it is one.
+    #[schema(required)]
+    pub agreement_id: Option<ServiceAgreementId>,
+    /// The cause that is never free, if one was found.
+    #[schema(required)]
+    pub exclusion: Option<WordCode>,
+    /// Who pays the work by the rule.
+    pub labour: Payer,
+    /// Who pays the parts by the rule.
+    pub part: Payer,
+    /// Who pays the way by the rule.
+    pub travel: Payer,
+    /// Whether a manager set the rule aside.
+    pub is_overridden: bool,
+    /// Since when it is kept; null while it may change.
+    #[schema(required)]
+    pub frozen_at: Option<Time>,
+}
+
 /// One unit in the place of another.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PassportExchange {
@@ -151,8 +184,8 @@ pub struct PassportExchange {
 
 /// Hand out a unit's passport.
 ///
-/// Everything it went through in one document that names nobody: its sale, its places, requests, attempts, exchanges and
-/// what was promised. The same content has the same `content_hash`.
+/// Everything it went through in one document that names nobody: its sale, its places, requests, attempts, who paid,
+/// exchanges and what was promised. The same content has the same `content_hash`.
 #[utoipa::path(tag = "installed_products", operation_id = "getInstalledProductPassport",
     params(("installed_product_id" = InstalledProductId, Path)),
     security(("bearer" = ["installed_products:read"])), responses((status = 200, body = Passport)))]
@@ -205,6 +238,7 @@ async fn content_of(tx: &mut Tx<'_>, unit: InstalledProduct) -> Result<PassportC
         },
         owners: unit.ownership,
         repair_periods: unit.repair_periods,
+        claims: requests.iter().filter_map(claim_of).collect(),
         requests: requests
             .into_iter()
             .map(|request| request_of(request, &attempts))
@@ -236,6 +270,24 @@ fn request_of(request: ServiceRequest, attempts: &[Attempt]) -> PassportRequest 
         registered_at: request.meta.created_at,
         closed_at: request.closed_at,
     }
+}
+
+/// Who pays for a request, if that was judged.
+fn claim_of(request: &ServiceRequest) -> Option<PassportClaim> {
+    request.coverage?;
+    let record = coverage::record_of(request);
+    Some(PassportClaim {
+        number: request.number.clone(),
+        coverage: record.coverage(),
+        is_overridden: record.overridden.is_some(),
+        frozen_at: record.frozen_at,
+        source: record.verdict.source,
+        agreement_id: record.verdict.agreement_id,
+        labour: record.verdict.labour.payer,
+        part: record.verdict.part.payer,
+        travel: record.verdict.travel.payer,
+        exclusion: record.verdict.exclusion,
+    })
 }
 
 /// The hash of what a passport says, however its members are ordered.

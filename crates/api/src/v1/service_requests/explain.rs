@@ -9,18 +9,23 @@ use aftercare_domain::kernel::text::{Label64, MasterCode};
 use aftercare_domain::kernel::{I18n, Result, Time};
 use aftercare_domain::label;
 use aftercare_domain::products::Product;
-use aftercare_domain::requests::{Dossier, ServiceRequest, ServiceRequestId, can};
+use aftercare_domain::requests::{Activity, Dossier, ServiceRequest, ServiceRequestId, can};
 use aftercare_domain::sla::calendar::{Pause, Segment, SegmentKind};
 use aftercare_domain::sla::escalation::{Escalation, schedule, third_party_right};
-use aftercare_domain::sla::policy::explain::{ConditionCheck, PolicyLoss, consider};
-use aftercare_domain::sla::policy::{Facts, SlaPolicy, SlaPolicyId};
+use aftercare_domain::sla::policy::explain::{ConditionCheck, OtherPolicy, PolicyChoice, others};
+use aftercare_domain::sla::policy::{Facts, SlaPolicyId};
 use aftercare_domain::sla::timer::{TimerKind, TimerPause, TimerStatus};
 use aftercare_domain::sla::{CALENDAR_HORIZON, MINUTE, SlaTimer};
+use aftercare_domain::users::UserId;
+use aftercare_persistence::requests::activities_of;
 use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories, sla_policies};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::flows::coverage;
+use crate::http::language::Lang;
 use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
 use crate::openapi::Routes;
 
@@ -57,21 +62,6 @@ impl From<SegmentKind> for StretchKind {
     }
 }
 
-/// A policy that did not make the promise.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct OtherPolicy {
-    /// The policy.
-    pub id: SlaPolicyId,
-    /// Its code.
-    pub code: MasterCode,
-    /// Its conditions.
-    #[schema(max_items = 10)]
-    pub conditions: Vec<ConditionCheck>,
-    /// Why it is not taken; null if it would be taken today.
-    #[schema(required)]
-    pub loss: Option<PolicyLoss>,
-}
-
 /// The customer's right to a repair by somebody else at the company's cost (SL-9).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExplainedRight {
@@ -79,6 +69,41 @@ pub struct ExplainedRight {
     pub kind: TimerKind,
     /// Since when.
     pub since: Time,
+}
+
+/// Somebody's choice of a policy (T27).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PolicyPick {
+    /// Who.
+    #[schema(required)]
+    pub by: Option<UserId>,
+    /// The name then.
+    #[schema(max_length = 100)]
+    pub by_name: String,
+    /// When.
+    pub at: Time,
+    /// Why.
+    #[schema(required, max_length = 5_000)]
+    pub reason: Option<String>,
+}
+
+impl PolicyPick {
+    fn of(line: &Activity) -> PolicyPick {
+        PolicyPick {
+            by: line.actor_id,
+            by_name: line.actor_name.clone(),
+            at: line.at,
+            reason: line.comment.clone(),
+        }
+    }
+
+    fn in_words(&self, lang: Lang, zone: Tz) -> String {
+        let (by, reason) = (&self.by_name, self.reason.as_deref().unwrap_or_default());
+        let on = self.at.date_in(zone);
+        let en = format!("Picked by {by} on {on}: {reason}");
+        let zh = format!("由 {by} 于 {on} 指定：{reason}");
+        lang.pick(&en, &zh).to_owned()
+    }
 }
 
 /// The policy that promised it, and why it applied.
@@ -101,9 +126,14 @@ pub struct ExplainedPolicy {
     /// Its conditions; none means it applies to everything.
     #[schema(max_items = 10)]
     pub conditions: Vec<ConditionCheck>,
-    /// Why it applied, in the caller's language.
-    #[schema(max_length = 500)]
+    /// Why it applies.
+    pub chosen_by: PolicyChoice,
+    /// Why it applies, in the caller's language.
+    #[schema(max_length = 6_000)]
     pub because: String,
+    /// Who picked it; null if nobody did.
+    #[schema(required)]
+    pub picked: Option<PolicyPick>,
     /// The other policies as they read today, the smallest rank first.
     #[schema(max_items = 200)]
     pub others: Vec<OtherPolicy>,
@@ -214,8 +244,16 @@ async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemR
         let pinned = sla_policies::pinned(tx, timer.policy_id, timer.policy_version).await?;
         let policy = pinned.ok_or_else(|| NOT_FOUND.error())?;
         let calendar: BusinessCalendar = read(tx, policy.calendar_id).await?;
-        let facts = facts(tx, &dossier.request).await?;
-        let because = reason(&policy, &facts);
+        let (facts, agreed) = facts(tx, &dossier.request).await?;
+        let pick = pick(tx, &dossier.request, timer).await?;
+        let chosen_by = match &pick {
+            Some(_) => PolicyChoice::Picked,
+            None => PolicyChoice::of(&policy, &facts, agreed),
+        };
+        let because = match &pick {
+            Some(pick) => pick.in_words(lang, tx.zone()),
+            None => lang.pick(chosen_by.words().0, chosen_by.words().1).to_owned(),
+        };
         let told = ExplainedPolicy {
             id: policy.id,
             code: policy.code.clone(),
@@ -224,8 +262,10 @@ async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemR
             is_default: policy.is_default,
             version: policy.meta.version,
             conditions: policy.applies_when.checks(&facts),
-            because: lang.pick(because.0, because.1).to_owned(),
-            others: others(&sla_policies::all(tx).await?, &facts, policy.id),
+            chosen_by,
+            because,
+            picked: pick,
+            others: others(&sla_policies::all(tx).await?, &facts, agreed, policy.id),
         };
         let compiled = business_calendars::compiled(tx, policy.calendar_id).await?;
         let until = timer.stopped_at.unwrap_or_else(|| tx.now()).max(timer.started_at);
@@ -297,8 +337,8 @@ fn stretch(segment: Segment, pauses: &[TimerPause]) -> ExplainedStretch {
     }
 }
 
-/// What a policy is chosen by, as the request stands now.
-async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Facts> {
+/// What a policy is chosen by, as the request stands now, and the policy its agreement names.
+async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<(Facts, Option<SlaPolicyId>)> {
     let product: Option<Product> = match request.product_id {
         Some(id) => find(tx, id.0).await?,
         None => None,
@@ -308,50 +348,30 @@ async fn facts(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Facts> {
         None => Vec::new(),
     };
     let customer: Option<Customer> = find(tx, request.customer_id.0).await?;
-    Ok(Facts {
+    let template = coverage::template_of(tx, request.agreement_id).await?;
+    let agreed = template.as_ref().and_then(|template| template.sla_policy_id);
+    let facts = Facts {
         service_type: request.service_type.clone(),
         product_category_ids,
         customer_class: customer.map(|customer| customer.class),
         emergency: request.emergency,
-        agreement_type: coverage::agreement_type(tx, request.agreement_id).await?,
-    })
+        agreement_type: template.and_then(|template| template.agreement_type.word()),
+    };
+    Ok((facts, agreed))
 }
 
-/// The policies that did not promise, and why not.
-fn others(policies: &[SlaPolicy], facts: &Facts, taken: SlaPolicyId) -> Vec<OtherPolicy> {
-    consider(policies, facts, None)
-        .into_iter()
-        .filter(|considered| considered.policy.id != taken)
-        .map(|considered| OtherPolicy {
-            id: considered.policy.id,
-            code: considered.policy.code.clone(),
-            conditions: considered.checks,
-            loss: considered.loss,
-        })
-        .collect()
-}
-
-/// Why the policy applied: English, Chinese.
-fn reason(policy: &SlaPolicy, facts: &Facts) -> (&'static str, &'static str) {
-    if policy.is_default {
-        (
-            "It is the default: no other policy's conditions held when the promise was made.",
-            "默认策略：承诺作出时没有其他策略的条件成立。",
-        )
-    } else if !policy.applies_when.holds(facts) {
-        (
-            "Its conditions held when the promise was made; request or policy changed since, the promise did not.",
-            "承诺作出时其条件成立；此后请求或策略已变更，承诺不变。",
-        )
-    } else if policy.applies_when.specificity() == 0 {
-        (
-            "It has no conditions and the smallest rank.",
-            "该策略没有条件且级别最优先。",
-        )
-    } else {
-        (
-            "Every condition holds, and among those that hold its rank is the smallest, then its conditions the most.",
-            "所有条件成立，且在成立的策略中级别最优先、条件最具体。",
-        )
-    }
+/// Who picked the policy of a promise, if somebody did before the promise was settled.
+async fn pick(tx: &mut Tx<'_>, request: &ServiceRequest, timer: &SlaTimer) -> Result<Option<PolicyPick>> {
+    let settled = timer.breached_at.or(timer.stopped_at);
+    let lines = activities_of(tx, request.id, "recompute_sla").await?;
+    let is_it = |line: &&Activity| {
+        let change = |place: &str| line.data.pointer(place);
+        let (was, is) = (change("/sla_policy_id/0"), change("/sla_policy_id/1"));
+        // Lines from before it was written down tell it by the change alone.
+        let is_picked = change("/is_picked").and_then(Value::as_bool);
+        is_picked.unwrap_or(was != is)
+            && is == Some(&json!(timer.policy_id))
+            && settled.is_none_or(|at| line.at <= at)
+    };
+    Ok(lines.iter().find(is_it).map(PolicyPick::of))
 }

@@ -40,6 +40,9 @@ pub enum CalendarFault {
     /// Two frames of one day share time.
     #[error("frames overlap at {0}")]
     OverlappingFrames(Place),
+    /// Frames of one day do not stand in ascending order.
+    #[error("frames are not in ascending order at {0}")]
+    DescendingFrames(Place),
     /// The calendar has no open time at all.
     #[error("the calendar is never open")]
     NeverOpen,
@@ -75,6 +78,7 @@ impl CalendarFault {
         match self {
             Self::BadFrame(_) => "invalid_frame",
             Self::OverlappingFrames(_) => "overlapping_frames",
+            Self::DescendingFrames(_) => "descending_frames",
             Self::NeverOpen => "calendar_never_open",
             Self::UnknownZone(_) => "unknown_time_zone",
             Self::DuplicateException { .. } => "duplicate_exception",

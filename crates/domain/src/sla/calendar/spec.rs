@@ -308,6 +308,30 @@ impl CalendarSpec {
         }
     }
 
+    /// Whether the frames of every day are written in ascending order, as whoever reads them expects. Counting does not
+    /// need it, so calendars from before this was asked for still count. Mode `always` ignores them.
+    ///
+    /// # Errors
+    /// [`CalendarFault::DescendingFrames`].
+    pub fn check_order(&self) -> Result<(), CalendarFault> {
+        if self.mode == Mode::Always {
+            return Ok(());
+        }
+        let days = self
+            .weekly
+            .days()
+            .map(|(day, frames)| (frames, Place::Weekly(day)));
+        let dates = self
+            .exceptions
+            .iter()
+            .enumerate()
+            .filter_map(|(index, exception)| Some((exception.frames.as_deref()?, Place::Exception(index))));
+        match days.chain(dates).find(|(frames, _)| !frames.is_sorted()) {
+            Some((_, place)) => Err(CalendarFault::DescendingFrames(place)),
+            None => Ok(()),
+        }
+    }
+
     /// The same calendar with the frames of every day in ascending order.
     #[must_use]
     pub fn sorted(mut self) -> Self {

@@ -1,7 +1,7 @@
 //! Why a policy was taken and the others were not: every condition, asked for and found.
 
 use super::{AppliesWhen, Facts, SlaPolicy, SlaPolicyId, choose};
-use crate::kernel::text::Label64;
+use crate::kernel::text::{Label64, MasterCode};
 use crate::label;
 use PolicyConditionKind::{AgreementType, CustomerClass, Emergency, ProductCategory, ServiceType};
 use serde::Serialize;
@@ -26,6 +26,68 @@ label! {
         LessSpecific = "less_specific",
         /// Another one has the smaller code.
         CodeComesLater = "code_comes_later",
+    }
+}
+
+label! {
+    /// Why a policy was taken.
+    pub enum PolicyChoice {
+        /// Somebody picked it.
+        Picked = "picked",
+        /// The agreement names it.
+        AgreementNamesIt = "agreement_names_it",
+        /// It catches what no other takes.
+        IsDefault = "is_default",
+        /// Its conditions held, but do not any more.
+        HeldThen = "held_then",
+        /// It asks for nothing, and nothing stands before it.
+        RanksFirst = "ranks_first",
+        /// Its conditions hold, and nothing stands before it.
+        ConditionsHold = "conditions_hold",
+    }
+}
+
+impl PolicyChoice {
+    /// Why a policy was taken that nobody picked.
+    pub fn of(policy: &SlaPolicy, facts: &Facts, agreed: Option<SlaPolicyId>) -> PolicyChoice {
+        if agreed == Some(policy.id) {
+            PolicyChoice::AgreementNamesIt
+        } else if policy.is_default {
+            PolicyChoice::IsDefault
+        } else if !policy.applies_when.holds(facts) {
+            PolicyChoice::HeldThen
+        } else if policy.applies_when.specificity() == 0 {
+            PolicyChoice::RanksFirst
+        } else {
+            PolicyChoice::ConditionsHold
+        }
+    }
+
+    /// The same in words: English, Chinese.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Picked => ("It was picked by hand.", "由人工指定。"),
+            Self::AgreementNamesIt => (
+                "The service agreement names it; that goes before all conditions.",
+                "服务协议指定该策略，优先于一切条件。",
+            ),
+            Self::IsDefault => (
+                "It is the default: no other policy's conditions held when it was chosen.",
+                "默认策略：选择时没有其他策略的条件成立。",
+            ),
+            Self::HeldThen => (
+                "Its conditions held when it was chosen; request or policy changed since, the choice did not.",
+                "选择时其条件成立；此后请求或策略已变更，所选策略不变。",
+            ),
+            Self::RanksFirst => (
+                "It has no conditions and the smallest rank.",
+                "该策略没有条件且级别最优先。",
+            ),
+            Self::ConditionsHold => (
+                "Every condition holds, and among those that hold its rank is the smallest, then its conditions the most.",
+                "所有条件成立，且在成立的策略中级别最优先、条件最具体。",
+            ),
+        }
     }
 }
 
@@ -70,6 +132,40 @@ pub struct Considered<'a> {
     pub checks: Vec<ConditionCheck>,
     /// Why it was not taken; none for the one that was.
     pub loss: Option<PolicyLoss>,
+}
+
+/// A policy that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OtherPolicy {
+    /// The policy.
+    pub id: SlaPolicyId,
+    /// Its code.
+    pub code: MasterCode,
+    /// Its conditions.
+    #[schema(max_items = 10)]
+    pub conditions: Vec<ConditionCheck>,
+    /// Why it is not taken; null if it would be taken as things stand, were the choice made now.
+    #[schema(required)]
+    pub loss: Option<PolicyLoss>,
+}
+
+/// The policies that were not taken and why not, in the order given.
+pub fn others(
+    policies: &[SlaPolicy],
+    facts: &Facts,
+    agreed: Option<SlaPolicyId>,
+    taken: SlaPolicyId,
+) -> Vec<OtherPolicy> {
+    consider(policies, facts, agreed)
+        .into_iter()
+        .filter(|considered| considered.policy.id != taken)
+        .map(|considered| OtherPolicy {
+            id: considered.policy.id,
+            code: considered.policy.code.clone(),
+            conditions: considered.checks,
+            loss: considered.loss,
+        })
+        .collect()
 }
 
 impl AppliesWhen {

@@ -8,9 +8,11 @@ use utoipa::ToSchema;
 
 mod commands;
 pub mod explain;
+mod reach;
 mod versions;
 
 pub use commands::{AppliesWhenPatch, SlaPolicyCreate, SlaPolicyFilter, SlaPolicyPatch};
+pub use reach::too_rare;
 pub use versions::{SlaPolicyVersion, SlaPolicyVersionFilter, SlaPolicyVersionId};
 
 use super::timer::{Promise, TimerKind};

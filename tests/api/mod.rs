@@ -20,7 +20,7 @@ mod external_ids;
 mod fault_codes;
 mod imports;
 pub mod installed_products;
-mod maintenance_proposals;
+pub mod maintenance_proposals;
 mod meta;
 mod priority_matrix;
 mod problem_types;

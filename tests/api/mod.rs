@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod agreement_drafts;
 mod agreement_templates;
 mod api_keys;
 mod attachments;

@@ -10,7 +10,7 @@ use aftercare_domain::requests::{
 use aftercare_domain::sla::policy::SlaPolicy;
 use aftercare_domain::sla::priority::PriorityMatrix;
 use aftercare_domain::sla::{AlwaysOpen, BusinessTime};
-use aftercare_persistence::requests::{keep, load, load_for_part};
+use aftercare_persistence::requests::{keep, keep_ahead, load, load_for_part};
 use aftercare_persistence::{
     Db, IfMatch, Tx, Work, business_calendars, numbers, priority_matrix, sla_policies,
 };
@@ -139,6 +139,7 @@ async fn decided(
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     let footing = dossier.coverage_footing();
     decide(tx, &mut dossier, &mut desk.context(), &at).await?;
+    keep_ahead(tx, &mut dossier).await?;
     coverage::follow(tx, &mut dossier, &footing).await?;
     keep(tx, &mut dossier).await?;
     Ok(dossier)

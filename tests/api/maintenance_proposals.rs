@@ -16,7 +16,8 @@ fn proposal(scene: &Scene) -> Value {
     })
 }
 
-async fn draft(scene: &Scene) -> String {
+/// A proposal as an agent wrote it; its path.
+pub async fn draft(scene: &Scene) -> String {
     let made = scene
         .agent
         .post("/v1/maintenance-proposals", proposal(scene))
@@ -157,16 +158,64 @@ async fn a_proposal_that_contradicts_itself_is_refused_at_its_member() {
             json!(["out_of_range", "#/price/amount"])
         ]
     );
-    scene.at("2026-12-01T01:00:00.000Z");
-    let path = draft(&scene).await;
-    scene
-        .agent
-        .post(&format!("{path}/send"), json!({}))
-        .await
-        .refused(422, "date_in_past");
     scene
         .e1
         .post("/v1/maintenance-proposals", proposal(&scene))
         .await
         .refused(403, "insufficient_scope");
+}
+
+#[actix_web::test]
+async fn a_proposal_names_no_day_that_has_passed() {
+    let scene = Scene::open().await;
+    let path = draft(&scene).await;
+    scene.at("2026-12-01T01:00:00.000Z");
+    let mut late = proposal(&scene);
+    late["visits"][0]["on"] = json!("2026-11-30");
+    let refused = scene.agent.post("/v1/maintenance-proposals", late).await;
+    let refused = refused.refused(422, "validation_failed");
+    assert_eq!(refused.pointers(), ["#/visits/0/on", "#/valid_until"]);
+    let moved = scene
+        .agent
+        .patch(&path, json!({"valid_until": "2026-11-29"}))
+        .await;
+    let moved = moved.refused(422, "date_in_past");
+    assert_eq!(moved.pointers(), ["#/valid_until"]);
+    scene
+        .agent
+        .patch(&path, json!({"title": "2027年度保养"}))
+        .await
+        .expect(200);
+    let sent = scene.agent.post(&format!("{path}/send"), json!({})).await;
+    sent.refused(422, "date_in_past");
+    let today = json!({"valid_until": "2026-12-01"});
+    scene.agent.patch(&path, today).await.expect(200);
+    scene
+        .agent
+        .post(&format!("{path}/send"), json!({}))
+        .await
+        .expect(200);
+}
+
+#[actix_web::test]
+async fn a_draft_goes_and_what_was_sent_stays_and_says_what_is_open() {
+    let scene = Scene::open().await;
+    let (unsent, sent) = (draft(&scene).await, draft(&scene).await);
+    scene.agent.delete(&unsent).await.expect(204);
+    scene.agent.get(&unsent).await.refused(404, "not_found");
+    scene
+        .agent
+        .post(&format!("{sent}/send"), json!({}))
+        .await
+        .expect(200);
+    let refused = scene.agent.delete(&sent).await.refused(409, "not_a_draft");
+    assert_eq!(refused.body["current_status"], "sent");
+    let told = scene.agent.get(&format!("{sent}/actions")).await.expect(200);
+    let open: Vec<(&str, bool)> = told.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["action"].as_str().unwrap(), it["allowed"] == true))
+        .collect();
+    assert_eq!(open, [("send", false), ("accept", true), ("decline", true)]);
 }

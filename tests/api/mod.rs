@@ -1,6 +1,7 @@
 //! One file for each module, the same names.
 
 mod addresses;
+mod agreement_drafts;
 mod agreement_templates;
 mod api_keys;
 mod attachments;
@@ -20,7 +21,7 @@ mod external_ids;
 mod fault_codes;
 mod imports;
 pub mod installed_products;
-mod maintenance_proposals;
+pub mod maintenance_proposals;
 mod meta;
 mod priority_matrix;
 mod problem_types;

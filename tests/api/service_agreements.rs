@@ -2,7 +2,6 @@
 
 use actix_web::http::Method;
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
-use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -100,64 +99,6 @@ async fn an_agreement_is_drafted_submitted_and_approved_by_two_people() {
         .await
         .expect(200);
     assert_eq!(found.body["data"][0]["id"], made.body["id"]);
-}
-
-#[actix_web::test]
-async fn ac_109_two_of_a_template_may_touch_and_not_overlap_and_a_renewal_begins_the_day_after() {
-    let scene = Scene::open().await;
-    let template = premium(&scene).await;
-    let first = scene
-        .signed(scene.agreement(&template, "2026-01-01", "2026-12-31"))
-        .await;
-    let number = scene.now(&first).await.str("number");
-    let overlapping = scene.agreement(&template, "2026-12-31", "2027-12-30");
-    let refused = scene
-        .agent
-        .post("/v1/service-agreements", overlapping)
-        .await
-        .refused(409, "overlapping_agreement");
-    assert!(refused.text.contains(&number), "it names the other");
-    assert!(first.ends_with(refused.body["conflicting_id"].as_str().unwrap()));
-    let touching = scene.agreement(&template, "2027-01-01", "2027-12-31");
-    let touching = scene.draft(touching).await;
-    let other = scene.template("STD", "standard", json!({})).await;
-    scene
-        .draft(scene.agreement(&other, "2026-06-01", "2027-05-31"))
-        .await;
-    let renewed = scene
-        .agent
-        .post(&format!("{first}/renew"), json!({}))
-        .await
-        .expect(201);
-    assert_eq!(
-        (
-            &renewed.body["starts_on"],
-            &renewed.body["ends_on"],
-            &renewed.body["renews_id"]
-        ),
-        (
-            &json!("2027-01-01"),
-            &json!("2027-12-31"),
-            &json!(first.rsplit('/').next().unwrap())
-        )
-    );
-    scene
-        .agent
-        .post(&format!("{first}/renew"), json!({}))
-        .await
-        .refused(409, "agreement_renewed");
-    let renewal = format!("/v1/service-agreements/{}", renewed.id());
-    let submit = async |path: &str| {
-        scene
-            .agent
-            .post(&format!("{path}/submit"), json!({}))
-            .await
-            .status
-    };
-    let statuses = join_all([submit(&touching), submit(&renewal)]).await;
-    let mut sorted = statuses.clone();
-    sorted.sort_unstable();
-    assert_eq!(sorted, [200, 409], "of two at once one wins: {statuses:?}");
 }
 
 #[actix_web::test]

@@ -152,12 +152,13 @@ impl<'a> Rows<'a> {
                 }
                 let target = self.collection_of(base).filter(|target| target.path != op.path);
                 let Some(target) = target else { continue };
-                let id = self
-                    .first(&target)
-                    .await
-                    .map_err(|e| format!("{name}: {e}"))?
-                    .body["id"]
-                    .clone();
+                // Two agreements of one template do not overlap: each row has one of its own.
+                let row = if target.path == "/v1/agreement-templates" {
+                    self.make(&target).await
+                } else {
+                    self.first(&target).await
+                };
+                let id = row.map_err(|e| format!("{name}: {e}"))?.body["id"].clone();
                 body[&name] = if is_many { json!([id]) } else { id };
             }
             Ok(())

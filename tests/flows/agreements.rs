@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::support::{App, Scene, solved, unsolved};
 
-async fn rows(scene: &Scene, path: &str) -> Vec<Value> {
+pub async fn rows(scene: &Scene, path: &str) -> Vec<Value> {
     let found = scene.manager.get(path).await.expect(200);
     found.body["data"].as_array().unwrap().clone()
 }
 
 /// A template that grants so many visits a year, an agreement in force from it, and the service item.
-async fn visits(scene: &Scene, quantity: i64) -> (String, String) {
+pub async fn visits(scene: &Scene, quantity: i64) -> (String, String) {
     let item = scene.item("YEARLY-VISIT").await;
     let grant = json!([{"service_item_id": item, "quantity": quantity, "period": "year"}]);
     let template = scene

@@ -1,9 +1,11 @@
 //! Every state with every action over HTTP, told by the server's own tables, so that it is never stale (AC-049).
 
+use aftercare_api::jobs::clock::sweep;
 use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
 use crate::api::installed_products::registered;
+use crate::api::maintenance_proposals::draft as proposed;
 use crate::contract::sweep::{Faults, Op, items, operations};
 use crate::support::{Client, Reply, Scene, solved, unsolved};
 
@@ -69,6 +71,7 @@ impl Table {
             "follow_up" => "follow-ups/{follow_up_id}",
             "service_agreement" => "service-agreements/{service_agreement_id}",
             "installed_product" => "installed-products/{installed_product_id}",
+            "maintenance_proposal" => "maintenance-proposals/{maintenance_proposal_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -230,7 +233,11 @@ async fn call(table: &Table, record: &str, action: &str, caller: &Caller) -> Rep
 /// The record, its request and its history, byte for byte.
 async fn everything(scene: &Scene, record: &str) -> String {
     let own = scene.now(record).await;
-    let stands_alone = ["/v1/installed-products/", "/v1/service-agreements/"];
+    let stands_alone = [
+        "/v1/installed-products/",
+        "/v1/maintenance-proposals/",
+        "/v1/service-agreements/",
+    ];
     if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
     }
@@ -257,6 +264,7 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "work-orders" => return stand_order(scene, &request, state).await,
         "service-agreements" => return stand_agreement(scene, &request, state).await,
         "installed-products" => return stand_unit(scene, &request, state).await,
+        "maintenance-proposals" => return stand_proposal(scene, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
     request
@@ -389,6 +397,24 @@ async fn stand_unit(scene: &Scene, request: &str, state: &str) -> String {
         other => panic!("no story leads to {other}"),
     }
     unit
+}
+
+async fn stand_proposal(scene: &Scene, state: &str) -> String {
+    let path = proposed(scene).await;
+    if state != "draft" {
+        step(&scene.agent, &path, "send", json!({})).await;
+    }
+    match state {
+        "draft" | "sent" => {}
+        "accepted" => step(&scene.agent, &path, "accept", json!({})).await,
+        "declined" => step(&scene.agent, &path, "decline", json!({"reason": "预算不足"})).await,
+        "expired" => {
+            scene.at("2026-12-01T01:00:00.000Z");
+            sweep(&scene.app.state).await.unwrap();
+        }
+        other => panic!("no story leads to {other}"),
+    }
+    path
 }
 
 async fn step(client: &Client, record: &str, action: &str, body: Value) {

@@ -13,6 +13,7 @@ mod operation;
 mod origins;
 mod parallel;
 mod promises;
+mod quota;
 mod recounts;
 mod refusals;
 mod replicas;

@@ -7,13 +7,14 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::customers::{CustomerId, READERS};
-use crate::kernel::error::{DATE_IN_PAST, OUT_OF_RANGE, Place};
+use crate::kernel::error::{DATE_IN_PAST, NOT_A_DRAFT, OUT_OF_RANGE, Place};
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, Number, Prose, Reason};
 use crate::kernel::{
     Actor, Csv, Date, Event, Meta, Money, Patch, Result, Role, RoleSet, Stamp, Time, Violation,
 };
+use crate::requests::ActionReason;
 use crate::requests::gate::Gate;
 use crate::{codes, id, label, permissions};
 
@@ -283,6 +284,38 @@ impl MaintenanceProposal {
         wrong
     }
 
+    /// Days that have passed already, of those that differ from before (`date_in_past`).
+    pub fn past_days(&self, was: Option<&MaintenanceProposal>, today: Date) -> Vec<Violation> {
+        let mut wrong = Vec::new();
+        for (index, visit) in self.visits.iter().enumerate() {
+            let is_old = was.is_some_and(|was| was.visits.iter().any(|it| it.on == visit.on));
+            if visit.on < today && !is_old {
+                wrong.push(DATE_IN_PAST.violation(Place::Pointer(format!("#/visits/{index}/on"))));
+            }
+        }
+        let is_old = was.is_some_and(|was| was.valid_until == self.valid_until);
+        if self.valid_until < today && !is_old {
+            wrong.push(DATE_IN_PAST.violation(Place::Pointer("#/valid_until".to_owned())));
+        }
+        wrong
+    }
+
+    /// Refuses to delete what was sent.
+    ///
+    /// Errors: `not_a_draft`.
+    pub fn may_be_deleted(&self) -> Result<()> {
+        if self.status == ProposalStatus::Draft {
+            Ok(())
+        } else {
+            Err(NOT_A_DRAFT.error().with("current_status", self.status.as_str()))
+        }
+    }
+
+    /// Every action, and why it is not open (A33).
+    pub fn action_reasons(&self, actor: &Actor, today: Date) -> Vec<ActionReason> {
+        self.gate(actor, today).reasons()
+    }
+
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor, today: Date) -> Vec<&'static str> {
         self.gate(actor, today).open()
@@ -368,7 +401,7 @@ impl MaintenanceProposal {
 codes! {
     PROPOSAL_FIXED: Conflict = "proposal_fixed", "A proposal changes only while it is a draft", "建议书只能在草稿状态修改";
     PROPOSAL_EXPIRED: Conflict = "proposal_expired", "The last day of the proposal has passed", "建议书已过有效期";
-    VISITS_ORDER: Invalid = "visits_order", "Each visit comes after the one before it", "上门日期须依次递增";
+    VISITS_ORDER: Invalid = "visits_order", "Each visit comes after the one before it", "每次上门须晚于前一次";
 }
 
 // ---- permissions: who may do what (domain.md 3.0, row "agreements, SLA") -----------------------------------------
@@ -377,6 +410,7 @@ permissions! {
     Read = "maintenance_proposals:read" for READERS;
     Create = "maintenance_proposals:create" for holders(ROWS, "create");
     Update = "maintenance_proposals:update" for holders(ROWS, "create");
+    Delete = "maintenance_proposals:delete" for holders(ROWS, "create");
     Send = "maintenance_proposals:send" for holders(ROWS, "send");
     Accept = "maintenance_proposals:accept" for holders(ROWS, "accept");
     Decline = "maintenance_proposals:decline" for holders(ROWS, "decline");

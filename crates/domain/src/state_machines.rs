@@ -4,7 +4,10 @@
 
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
-use crate::{follow_ups, installed_products, label, permissions, requests, service_agreements, work_orders};
+use crate::{
+    follow_ups, installed_products, label, maintenance_proposals, permissions, requests, service_agreements,
+    work_orders,
+};
 
 label! {
     /// What has a state machine.
@@ -19,6 +22,8 @@ label! {
         ServiceAgreement = "service_agreement",
         /// The unit at a customer's (domain.md 3.2).
         InstalledProduct = "installed_product",
+        /// The maintenance proposal.
+        MaintenanceProposal = "maintenance_proposal",
     }
 }
 
@@ -31,6 +36,7 @@ impl MachineType {
             MachineType::FollowUp => &follow_ups::MACHINE,
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
             MachineType::InstalledProduct => &installed_products::MACHINE,
+            MachineType::MaintenanceProposal => &maintenance_proposals::MACHINE,
         }
     }
 }

@@ -27,7 +27,7 @@ record! { Entitlement: Table::new("entitlements", "entitlement").scoped(of_visib
 
 // The ledger is its own record: who wants to know reads it.
 record! { Usage: Table::new("usages", "usage").part().quiet().scoped(used_visibly) =>
-    id, entitlement_id, service_request_id, quantity, status, at, reversed_by; meta
+    id, entitlement_id, service_request_id, quantity, status, at, reversed_by, reverse_reason; meta
 }
 
 impl ListBy<ServiceAgreement> for ServiceAgreementFilter {
@@ -174,12 +174,49 @@ pub async fn entitlement_on(
     Ok(found.into_iter().next())
 }
 
-/// The use a request makes of an entitlement, reserved or used; locked with it until the unit of work ends.
+/// The use a request makes of an entitlement: reserved, used, or taken back after it was used. Locked until the unit of
+/// work ends.
 pub async fn usage_of(tx: &mut Tx<'_>, id: ServiceRequestId) -> Result<Option<Usage>> {
-    let condition = "service_request_id = $1 and status in ('reserved', 'consumed')";
+    let condition =
+        "service_request_id = $1 and status in ('reserved', 'consumed', 'reversed') order by id desc limit 1";
     let found: Vec<Usage> = many(tx, condition, vec![id.to_raw()]).await?;
     match found.into_iter().next() {
         Some(usage) => get_for_update(tx, usage.id, &IfMatch::internal()).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The request that waits longest for what an entitlement grants: told that nothing is left, and not settled yet by a
+/// job or a manager's word. It is locked; one somebody else works on is passed over.
+pub async fn waiting_for(
+    tx: &mut Tx<'_>,
+    of: &Entitlement,
+    but: ServiceRequestId,
+) -> Result<Option<ServiceRequestId>> {
+    let zone = tx.zone();
+    let (from, to) = (
+        of.period_start.start_in(zone),
+        of.period_end.plus_days(1).start_in(zone),
+    );
+    let (Some(from), Some(to)) = (from, to) else {
+        return Ok(None);
+    };
+    let text = format!(
+        "select id from service_requests
+         where agreement_id = $1 and service_item_id = $2 and id <> $3 and created_at >= $4 and created_at < $5
+           and status in ('pending_assignment', 'assigned', 'on_hold')
+           and coverage_record ->> 'frozen_at' is null and coverage_record ->> 'overridden' is null
+           and coverage_record -> 'verdict' ->> 'reasons' like '%quota_exhausted%'
+         order by created_at, id limit 1{}",
+        dialect::skip_locked(tx)
+    );
+    let args = vec![
+        of.agreement_id.to_raw(),
+        of.service_item_id.to_raw(),
+        but.to_raw(),
+        from.to_raw(),
+        to.to_raw(),
+    ];
+    let found = tx.read(Sql::new(text, args), |row| row.get("id")).await?;
+    Ok(found.into_iter().next())
 }

@@ -12,8 +12,8 @@ use aftercare_domain::kernel::{Date, Error, Event, Result, Stamp, Time, Violatio
 use aftercare_domain::product_categories::ProductCategory;
 use aftercare_domain::service_agreements::entitlements::{granted_again, granted_on};
 use aftercare_domain::service_agreements::{
-    AgreementStatus, AgreementStep, Covers, CoversScope, Draft, Entitlement, Lineages, ServiceAgreement,
-    ServiceAgreementId,
+    AgreementStatus, AgreementStep, Covers, CoversScope, Draft, Entitlement, Lineages, OVERLAPPING_AGREEMENT,
+    ServiceAgreement, ServiceAgreementId,
 };
 use aftercare_persistence::platform::references::{refer, refer_child};
 use aftercare_persistence::service_agreements::{beside, entitlements_of, renewal_of};
@@ -118,8 +118,13 @@ async fn settle(
             known.extend(new);
         }
         if let Some(next) = &stepped.next {
-            insert(tx, next).await?;
             is_renewed = true;
+            match stand_beside(tx, next).await {
+                Ok(()) => insert(tx, next).await?,
+                // Somebody wrote the next term by hand: the clock steps aside.
+                Err(error) if error.code == &OVERLAPPING_AGREEMENT => continue,
+                Err(error) => return Err(error),
+            }
         }
         told.push((at, stepped.event));
     }
@@ -144,7 +149,7 @@ fn begins(day: Date, tx: &Tx<'_>) -> Result<Time> {
 
 /// Drafts the agreement that continues one, for whoever asks.
 ///
-/// Errors: `agreement_renewed`, `invalid_transition`.
+/// Errors: `agreement_renewed`, `invalid_transition`, `overlapping_agreement`.
 pub async fn renew(tx: &mut Tx<'_>, agreement: &mut ServiceAgreement) -> Result<ServiceAgreement> {
     let at = tx.stamp();
     let number = numbers::next(tx, Series::Agreement).await?;
@@ -155,6 +160,7 @@ pub async fn renew(tx: &mut Tx<'_>, agreement: &mut ServiceAgreement) -> Result<
             .with("conflicting_id", other.to_string())
             .with("current_status", agreement.status.as_str()));
     }
+    stand_beside(tx, &next).await?;
     insert(tx, &next).await?;
     keep(tx, agreement, Some(event)).await?;
     Ok(next)
@@ -171,6 +177,8 @@ pub async fn stand_beside(tx: &mut Tx<'_>, agreement: &ServiceAgreement) -> Resu
         agreement.starts_on,
     )
     .await?;
+    let today = tx.today();
+    let others: Vec<ServiceAgreement> = others.iter().map(|it| it.as_of(today)).collect();
     let covers = others.iter().chain([agreement]).map(|it| &it.covers);
     let lineages = lineages(tx, covers.collect()).await?;
     agreement.stand_beside(&others, &lineages)

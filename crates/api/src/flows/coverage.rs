@@ -9,24 +9,22 @@ use aftercare_domain::coverage::{
 use aftercare_domain::customers::CustomerId;
 use aftercare_domain::installed_products::{InstalledProduct, InstalledProductId, WarrantyState};
 use aftercare_domain::kernel::text::WordCode;
-use aftercare_domain::kernel::{Date, Result};
+use aftercare_domain::kernel::{Date, Result, Stamp};
 use aftercare_domain::requests::{
-    CoverageFooting, Dossier, MAINTENANCE, QuotaClaim, ServiceRequest, ServiceRequestCreate,
+    CoverageFooting, Dossier, MAINTENANCE, RequestStatus, ServiceRequest, ServiceRequestCreate,
 };
-use aftercare_domain::service_agreements::{
-    Entitlement, ServiceAgreement, ServiceAgreementId, UnitScope, Usage, UsageStatus,
-};
+use aftercare_domain::service_agreements::{Entitlement, ServiceAgreement, ServiceAgreementId, UnitScope};
 use aftercare_domain::service_items::ServiceItemId;
 use aftercare_domain::sla::policy::Facts;
 use aftercare_persistence::db::among;
-use aftercare_persistence::service_agreements::{entitlement_on, of_customer, usage_of};
-use aftercare_persistence::{IfMatch, Tx, find, get, get_for_update, insert, update};
+use aftercare_persistence::service_agreements::{entitlement_on, of_customer};
+use aftercare_persistence::{Tx, find, get};
 use uuid::Uuid;
 
-use super::warranty;
+use super::{quota, warranty};
 
 /// How many of a service one request takes.
-const ONE: i64 = 1;
+pub(super) const ONE: i64 = 1;
 
 /// A job, as far as it matters for who pays.
 #[derive(Clone, Debug)]
@@ -245,41 +243,72 @@ pub async fn follow(tx: &mut Tx<'_>, dossier: &mut Dossier, before: &CoverageFoo
     if dossier.request.coverage.is_none() || now == *before {
         return Ok(());
     }
-    let quota = keep_quota(tx, &dossier.request, now.claim).await?;
     let request = &dossier.request;
     let is_plain = request.agreement_id.is_none()
         && request.installed_product_id.is_none()
         && request.coverage_record.is_none();
     let is_moot = is_plain && now.exclusion.is_none() && !now.is_done;
-    if is_moot || !dossier.is_coverage_open() {
-        return Ok(());
+    // What was cancelled gives back what it had and keeps its verdict.
+    let is_over = request.status == RequestStatus::Cancelled;
+    // Everything is read before the ledger is locked: others wait for it.
+    let ground = if is_moot || is_over || !dossier.is_coverage_open() {
+        None
+    } else {
+        Some(Ground::of(tx, request).await?)
+    };
+    let quota = quota::claim(tx, request, now.claim).await?;
+    match ground {
+        Some(ground) => ground.judge(dossier, &now, quota, &tx.stamp()),
+        None => Ok(()),
     }
-    let agreed = match request.agreement_id {
-        Some(id) => {
-            let agreement: ServiceAgreement = get(tx, id).await?;
-            let template: AgreementTemplate = get(tx, agreement.template_id).await?;
-            let offer = Offer {
-                agreement: &agreement,
-                template: &template,
-            };
-            Some(AgreedCover::of(offer, quota, ONE))
-        }
-        None => None,
-    };
-    let job = Job {
-        handling: now.handling,
-        exclusion: now.exclusion.clone(),
-        ..Job::expected(&request.service_type)
-    };
-    let (unit, registered_on) = (
-        request.installed_product_id,
-        request.meta.created_at.date_in(tx.zone()),
-    );
-    let losers = losers_of(request);
-    let warranty = warranty_of(tx, unit, registered_on).await?;
-    let verdict = job.judge(warranty.as_ref(), agreed, &losers);
-    let at = tx.stamp();
-    dossier.judge_coverage(verdict, now.is_done, &at)
+}
+
+/// What could pay for a request that is registered, whatever is left of it.
+pub(super) struct Ground {
+    agreed: Option<(ServiceAgreement, AgreementTemplate)>,
+    warranty: Option<WarrantyState>,
+    losers: Vec<Loser>,
+}
+
+impl Ground {
+    /// Of a request, by the choice made when it was registered (AG-1).
+    pub(super) async fn of(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Ground> {
+        let agreed = match request.agreement_id {
+            Some(id) => {
+                let agreement: ServiceAgreement = get(tx, id).await?;
+                let template = get(tx, agreement.template_id).await?;
+                Some((agreement, template))
+            }
+            None => None,
+        };
+        let registered_on = request.meta.created_at.date_in(tx.zone());
+        Ok(Ground {
+            agreed,
+            warranty: warranty_of(tx, request.installed_product_id, registered_on).await?,
+            losers: losers_of(request),
+        })
+    }
+
+    /// Judges the request anew with what is left for it.
+    pub(super) fn judge(
+        &self,
+        dossier: &mut Dossier,
+        now: &CoverageFooting,
+        quota: QuotaState,
+        at: &Stamp,
+    ) -> Result<()> {
+        let cover = self.agreed.as_ref().map(|(agreement, template)| {
+            let offer = Offer { agreement, template };
+            AgreedCover::of(offer, quota, ONE)
+        });
+        let job = Job {
+            handling: now.handling,
+            exclusion: now.exclusion.clone(),
+            ..Job::expected(&dossier.request.service_type)
+        };
+        let verdict = job.judge(self.warranty.as_ref(), cover, &self.losers);
+        dossier.judge_coverage(verdict, now.is_done, at)
+    }
 }
 
 /// The agreements that were not chosen when the request was registered: that choice stays (AG-1).
@@ -293,70 +322,4 @@ fn losers_of(request: &ServiceRequest) -> Vec<Loser> {
         })
     });
     lost.collect()
-}
-
-/// Brings the ledger in line with what a request claims; what it may count on then (AG-2).
-async fn keep_quota(tx: &mut Tx<'_>, request: &ServiceRequest, claim: QuotaClaim) -> Result<QuotaState> {
-    let (Some(agreement), Some(item)) = (request.agreement_id, request.service_item_id) else {
-        return Ok(QuotaState::Unlimited);
-    };
-    let usage = usage_of(tx, request.id).await?;
-    let registered_on = request.meta.created_at.date_in(tx.zone());
-    let known = match &usage {
-        Some(usage) => Some(usage.entitlement_id),
-        None => entitlement_on(tx, agreement, item, registered_on)
-            .await?
-            .map(|found| found.id),
-    };
-    let Some(id) = known else {
-        return Ok(QuotaState::Unlimited);
-    };
-    // One at a time: what is left is counted under the lock.
-    let mut entitlement: Entitlement = get_for_update(tx, id, &IfMatch::internal()).await?;
-    let is_held = turn(tx, &mut entitlement, usage, request, claim).await?;
-    Ok(match entitlement.left() {
-        None => QuotaState::Unlimited,
-        Some(left) => QuotaState::Left(if is_held { left.saturating_add(ONE) } else { left }),
-    })
-}
-
-/// One step of the ledger. Whether the request has its share then.
-async fn turn(
-    tx: &mut Tx<'_>,
-    entitlement: &mut Entitlement,
-    usage: Option<Usage>,
-    request: &ServiceRequest,
-    claim: QuotaClaim,
-) -> Result<bool> {
-    let at = tx.stamp();
-    match (usage, claim) {
-        (None, QuotaClaim::None) => Ok(false),
-        (None, QuotaClaim::Held | QuotaClaim::Used) => {
-            let Some(mut usage) = entitlement.reserve(request.id, ONE, &at) else {
-                return Ok(false);
-            };
-            if claim == QuotaClaim::Used {
-                entitlement.consume(&mut usage, &at);
-            }
-            update(tx, entitlement).await?;
-            insert(tx, &usage).await?;
-            if let Some(event) = entitlement.exhausted(&at) {
-                tx.emit(event);
-            }
-            Ok(true)
-        }
-        (Some(mut usage), QuotaClaim::None) if usage.status == UsageStatus::Reserved => {
-            entitlement.release(&mut usage, &at);
-            update(tx, entitlement).await?;
-            update(tx, &mut usage).await?;
-            Ok(false)
-        }
-        (Some(mut usage), QuotaClaim::Used) if usage.status == UsageStatus::Reserved => {
-            entitlement.consume(&mut usage, &at);
-            update(tx, entitlement).await?;
-            update(tx, &mut usage).await?;
-            Ok(true)
-        }
-        (Some(_), _) => Ok(true),
-    }
 }

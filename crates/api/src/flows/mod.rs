@@ -11,6 +11,7 @@ pub mod merge;
 pub mod people;
 pub mod promises;
 pub mod proposals;
+pub mod quota;
 pub mod recommendations;
 pub mod refusals;
 pub mod requests;

@@ -12,7 +12,7 @@ use aftercare_domain::requests::{
 use aftercare_domain::sla::policy::{SlaPolicy, too_rare};
 use aftercare_domain::sla::priority::PriorityMatrix;
 use aftercare_domain::sla::{AlwaysOpen, BusinessTime, CALENDAR_HORIZON};
-use aftercare_persistence::requests::{keep, load, load_for_part};
+use aftercare_persistence::requests::{keep, keep_ahead, load, load_for_part};
 use aftercare_persistence::{
     Db, IfMatch, Tx, Work, business_calendars, get, numbers, priority_matrix, sla_policies,
 };
@@ -157,6 +157,7 @@ async fn decided(
     if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
         return Err(desk.named(tx, error, None).await);
     }
+    keep_ahead(tx, &mut dossier).await?;
     coverage::follow(tx, &mut dossier, &footing).await?;
     keep(tx, &mut dossier).await?;
     Ok(dossier)

@@ -122,7 +122,10 @@ pub fn refusal(violations: Vec<Violation>, is_patch: bool) -> Error {
     }
     let count = violations.len();
     let mut error = VALIDATION_FAILED.because(
-        format!("{count} members are invalid."),
+        match count {
+            1 => "1 member is invalid.".to_owned(),
+            _ => format!("{count} members are invalid."),
+        },
         format!("有 {count} 处内容不符合要求。"),
     );
     error.errors = violations;

@@ -1,6 +1,6 @@
 //! Maintenance proposals over HTTP: routes, then handlers in URL order.
 
-use actix_web::{get, patch, post};
+use actix_web::{delete, get, patch, post};
 use aftercare_domain::customers::Customer;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Date, Error, Event, Meta, Permission, Result, Stamp};
@@ -18,13 +18,16 @@ use utoipa::ToSchema;
 use crate::http::input::PageParams;
 use crate::http::reply::{IntoAnswer as _, Resource, page};
 use crate::http::{
-    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, Plain, ProblemResult, Versioned,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, NoContent, Paging, PathId, Plain, ProblemResult,
+    Versioned,
 };
 use crate::openapi::Routes;
+use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
+    cfg.service(remove).service(list_actions);
     cfg.service(send).service(accept).service(decline);
 }
 
@@ -98,7 +101,8 @@ async fn list(
 
 /// Write a maintenance proposal.
 ///
-/// It begins as a draft; nobody outside sees it before it is sent.
+/// It begins as a draft; nobody outside sees it before it is sent. Its last day and its visits have not passed (422
+/// `date_in_past`).
 #[utoipa::path(tag = "maintenance_proposals", operation_id = "createMaintenanceProposal",
     request_body = MaintenanceProposalCreate,
     security(("bearer" = ["maintenance_proposals:create"])), responses((status = 201, body = ProposalView)))]
@@ -108,6 +112,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<MaintenanceProposalCreate>) -> 
         let number = persistence::numbers::next(tx, Series::MaintenanceProposal).await?;
         let proposal = MaintenanceProposal::draft(cmd.0, number, &tx.stamp());
         let mut wrong = proposal.faults();
+        wrong.extend(proposal.past_days(None, tx.today()));
         refer::<Customer>(tx, proposal.customer_id, "#/customer_id", &mut wrong).await?;
         Error::all(wrong)?;
         persistence::insert(tx, &proposal).await?;
@@ -145,10 +150,51 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut proposal: MaintenanceProposal = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        let was = proposal.clone();
         proposal.revise(patch.0)?;
-        Error::all(proposal.faults())?;
+        let mut wrong = proposal.faults();
+        wrong.extend(proposal.past_days(Some(&was), tx.today()));
+        Error::all(wrong)?;
         persistence::update(tx, &mut proposal).await?;
         Ok(Versioned(ProposalView::of(proposal, tx)))
+    })
+    .await
+}
+
+/// Delete a draft of a maintenance proposal.
+///
+/// What was sent stays (409 `not_a_draft`).
+#[utoipa::path(tag = "maintenance_proposals", operation_id = "deleteMaintenanceProposal",
+    params(("maintenance_proposal_id" = MaintenanceProposalId, Path)),
+    security(("bearer" = ["maintenance_proposals:delete"])), responses((status = 204)))]
+#[delete("/maintenance-proposals/{maintenance_proposal_id}")]
+async fn remove(
+    ctx: Ctx<can::Delete>,
+    id: PathId<MaintenanceProposalId>,
+    seen: IfMatchHeader,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let proposal: MaintenanceProposal = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        proposal.may_be_deleted()?;
+        persistence::delete(tx, &proposal).await?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+/// Say which actions are open on a maintenance proposal, and why the others are not.
+#[utoipa::path(tag = "maintenance_proposals", operation_id = "listMaintenanceProposalActions",
+    params(("maintenance_proposal_id" = MaintenanceProposalId, Path)),
+    security(("bearer" = ["maintenance_proposals:read"])), responses((status = 200, body = ActionReasonList)))]
+#[get("/maintenance-proposals/{maintenance_proposal_id}/actions")]
+async fn list_actions(ctx: Ctx<can::Read>, id: PathId<MaintenanceProposalId>) -> ProblemResult<Answer> {
+    let lang = ctx.call.lang;
+    ctx.read(async |tx| {
+        let proposal: MaintenanceProposal = persistence::get(tx, id.0).await?;
+        Ok(Plain(reasons_of(
+            proposal.action_reasons(&tx.stamp().actor, tx.today()),
+            lang,
+        )))
     })
     .await
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 pub use check::{CoverageExplanation, EntitlementAnswer, EntitlementQuestion, GRANTS, can};
 pub use choice::{Choice, Loser, LossReason, Offer, choose};
-pub use record::{CoverageOverride, CoverageRecord, OverrideCoverage};
+pub use record::{CoverageGround, CoverageOverride, CoverageRecord, GroundKind, OverrideCoverage};
 pub use verdict::{AgreedCover, CoverageFacts, Exclusion, GoodwillGrant, QuotaState, verdict};
 
 use crate::kernel::text::WordCode;
@@ -137,6 +137,8 @@ label! {
         GoodwillGranted = "goodwill_granted",
         /// A fee for each visit (AG-4).
         VisitFee = "visit_fee",
+        /// A manager said so.
+        ManagersWord = "managers_word",
         /// As the fee table says.
         FeeTable = "fee_table",
     }
@@ -179,6 +181,17 @@ impl CostShare {
             rule,
         }
     }
+}
+
+/// Who pays each kind of cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CostShares {
+    /// Who pays the work.
+    pub labour: CostShare,
+    /// Who pays the parts.
+    pub part: CostShare,
+    /// Who pays the way.
+    pub travel: CostShare,
 }
 
 /// Something that could have paid, and why it does or does not.
@@ -240,6 +253,17 @@ pub struct CoverageVerdict {
 
 json_columns!(CoverageVerdict);
 
+impl CoverageVerdict {
+    /// Who pays each kind of cost by the rule.
+    pub fn shares(&self) -> CostShares {
+        CostShares {
+            labour: self.labour,
+            part: self.part,
+            travel: self.travel,
+        }
+    }
+}
+
 impl CoverageReason {
     /// The reason in words: English, Chinese.
     pub const fn words(self) -> (&'static str, &'static str) {
@@ -281,5 +305,6 @@ impl CoverageReason {
 // ---- codes: the refusals only this module knows -----------------------------------------------------------------
 
 codes! {
+    NO_AGREEMENT: Invalid = "no_agreement", "The request goes by no agreement that could pay", "该服务请求没有可承担费用的协议";
     COVERAGE_FROZEN: Conflict = "coverage_frozen", "Who pays is settled since the first job was completed", "首个工单完成后覆盖判定已冻结";
 }

@@ -378,6 +378,42 @@ proptest! {
     }
 
     #[test]
+    fn what_time_takes_away_it_does_not_give_back(world in worlds(), days in 0_i64..2000, more in 0_i64..2000) {
+        let after = |days| {
+            let state = world.state.clone().map(|state| WarrantyState { at: on().plus_days(days), ..state });
+            World { state, ..world.clone() }.judge()
+        };
+        let (sooner, later) = (after(days), after(days.saturating_add(more)));
+        prop_assert!(is_no_dearer(&later, &sooner), "{:?} {:?}", sooner, later);
+    }
+
+    #[test]
+    fn a_verdict_reads_back_as_it_was_written(world in worlds()) {
+        let found = world.judge();
+        let written = serde_json::to_value(&found).unwrap();
+        prop_assert_eq!(serde_json::from_value::<CoverageVerdict>(written).unwrap(), found);
+    }
+
+    #[test]
+    fn a_managers_word_names_one_payer_for_each_cost(
+        world in worlds(),
+        coverage in prop::sample::select(Coverage::ALL),
+        said in prop::option::of(prop::sample::select(Payer::ALL)),
+    ) {
+        let mut record = CoverageRecord::judge(world.judge(), &stamp());
+        prop_assert_eq!(record.shares(), record.verdict.shares());
+        let word = json!({"coverage": coverage, "reason": "老客户"});
+        record.set_aside(OverrideCoverage { part: said, ..serde_json::from_value(word).unwrap() }, &stamp());
+        let shares = record.shares();
+        if let Some(payer) = said {
+            prop_assert_eq!(shares.part.payer, payer);
+        }
+        let is_free = matches!(coverage, Coverage::InWarranty | Coverage::Goodwill);
+        prop_assert!(!is_free || shares.labour.payer == Payer::Company);
+        prop_assert!(world.handling != Handling::Remote || record.verdict.exclusion.is_some() || shares.travel.rule == CostRule::NoVisit);
+    }
+
+    #[test]
     fn an_exclusion_is_always_charged(world in worlds()) {
         let found = World { exclusion: Some("misuse"), ..world }.judge();
         prop_assert_eq!(found.coverage, Coverage::Chargeable);

@@ -225,10 +225,11 @@ codes! {
     INACTIVE_REFERENCE: Invalid = "inactive_reference", "The referenced record is inactive", "引用的记录已停用";
     DUPLICATE: Conflict = "duplicate", "A record with this key exists already", "相同键的记录已存在";
     DUPLICATE_CODE: Conflict = "duplicate_code", "This code is taken already", "该编码已存在";
+    NOT_A_DRAFT: Conflict = "not_a_draft", "Only a draft can be deleted", "只有草稿可以删除";
     IN_USE: Conflict = "in_use", "Still in use elsewhere", "仍被其他记录引用";
     UNAVAILABLE: Unavailable = "unavailable", "Not available right now", "暂时不可用";
     INTERNAL: Internal = "internal", "Something went wrong on our side", "系统内部错误";
-    DATE_IN_PAST: Invalid = "date_in_past", "The date must lie in the future", "日期必须晚于当前时间";
+    DATE_IN_PAST: Invalid = "date_in_past", "The date must not lie in the past", "日期不得早于当前时间";
     DATE_IN_FUTURE: Invalid = "date_in_future", "The date must not lie in the future", "日期不得晚于今天";
     DATE_ORDER: Invalid = "date_order", "The dates are in the wrong order", "日期先后顺序不正确";
     CYCLIC_PARENT: Invalid = "cyclic_parent", "A record cannot be its own ancestor", "上级不能形成循环";

@@ -7,7 +7,7 @@ use super::members::{RequestStatus, VerificationStatus};
 use super::refs::{InstalledProductId, ProductId};
 use crate::coverage::{CoverageRecord, CoverageVerdict, Handling, OverrideCoverage};
 use crate::kernel::text::WordCode;
-use crate::kernel::{Result, Stamp};
+use crate::kernel::{Error, Result, Stamp};
 use crate::work_orders::{Outcome, WorkOrderKind};
 
 /// How a request stands with what its agreement grants (AG-2).
@@ -136,7 +136,15 @@ impl Dossier {
     }
 
     /// The manager's word against the rule, also when the verdict is kept (AG-3).
-    pub fn override_coverage(&mut self, cmd: OverrideCoverage, ruled: CoverageRecord, at: &Stamp) {
+    ///
+    /// Errors: `no_agreement`.
+    pub fn override_coverage(
+        &mut self,
+        cmd: OverrideCoverage,
+        ruled: CoverageRecord,
+        at: &Stamp,
+    ) -> Result<()> {
+        Error::all(cmd.faults(self.request.agreement_id.is_some()))?;
         let mut record = self.request.coverage_record.take().unwrap_or(ruled);
         let (before, reason) = (self.request.coverage, cmd.reason.to_string());
         record.set_aside(cmd, at);
@@ -145,5 +153,6 @@ impl Dossier {
         self.request.coverage_record = Some(record);
         let status = self.request.status;
         self.log("override_coverage", status, Some(reason), data, at);
+        Ok(())
     }
 }

@@ -100,6 +100,15 @@ pub struct TerminateAgreement {
     pub on: Option<Date>,
 }
 
+/// Takes a use of an entitlement back after it was used.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "故障与上次相同，不计次数"}))]
+pub struct ReverseUsage {
+    /// Why.
+    pub reason: Reason,
+}
+
 /// What is granted under one agreement.
 #[derive(Clone, Copy, Debug)]
 pub struct EntitlementFilter {

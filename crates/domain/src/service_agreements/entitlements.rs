@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{ServiceAgreement, ServiceAgreementId};
+use super::{ReverseUsage, ServiceAgreement, ServiceAgreementId, USAGE_NOT_CONSUMED};
 use crate::agreement_templates::{GrantPeriod, GrantedItem};
 use crate::kernel::meta::UserId;
-use crate::kernel::{Date, Event, Meta, Stamp, Time};
+use crate::kernel::text::Reason;
+use crate::kernel::{Date, Event, Meta, Result, Stamp, Time};
 use crate::requests::ServiceRequestId;
 use crate::service_items::ServiceItemId;
 use crate::{id, label};
@@ -77,6 +78,9 @@ pub struct Usage {
     /// Who took it back after it was used.
     #[schema(required)]
     pub reversed_by: Option<UserId>,
+    /// Why.
+    #[schema(required)]
+    pub reverse_reason: Option<Reason>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -113,6 +117,7 @@ impl Entitlement {
             status: UsageStatus::Reserved,
             at: at.now,
             reversed_by: None,
+            reverse_reason: None,
             meta: Meta::new(at),
         })
     }
@@ -144,6 +149,26 @@ impl Entitlement {
             usage.reversed_by = at.actor.user_id;
         }
         is_done
+    }
+
+    /// A manager takes a use back and says why: the number is there again, the use stays in the ledger.
+    ///
+    /// Errors: `usage_not_consumed`.
+    pub fn take_back(&mut self, usage: &mut Usage, cmd: &ReverseUsage, at: &Stamp) -> Result<Event> {
+        if !self.reverse(usage, at) {
+            return Err(USAGE_NOT_CONSUMED
+                .error()
+                .with("current_status", usage.status.as_str()));
+        }
+        usage.reverse_reason = Some(cmd.reason.clone());
+        Ok(Event {
+            kind: "entitlement.usage_reversed",
+            resource: "entitlement",
+            resource_id: self.id.0,
+            at: at.now,
+            data: json!({"agreement_id": self.agreement_id, "service_item_id": self.service_item_id,
+                "usage_id": usage.id, "service_request_id": usage.service_request_id}),
+        })
     }
 
     /// What is told once nothing is left.

@@ -147,6 +147,8 @@ impl ServiceAgreement {
     pub fn withdraw(&mut self, at: &Stamp) -> Result<()> {
         self.pass("withdraw", at)?;
         self.status = AgreementStatus::Draft;
+        // Handing it in answered an earlier rejection: it keeps its room.
+        self.status_reason = None;
         Ok(())
     }
 
@@ -337,4 +339,6 @@ permissions! {
     Resume = "service_agreements:resume" for holders(ROWS, "resume");
     Terminate = "service_agreements:terminate" for holders(ROWS, "terminate");
     Renew = "service_agreements:renew" for holders(ROWS, "renew");
+    Delete = "service_agreements:delete" for holders(ROWS, "create");
+    ReverseUsages = "service_agreements:reverse_usage" for MANAGER;
 }

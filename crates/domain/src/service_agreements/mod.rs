@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 pub use clock::{AgreementStep, Stepped};
 pub use commands::{
-    EntitlementFilter, RejectAgreement, ServiceAgreementCreate, ServiceAgreementFilter,
+    EntitlementFilter, RejectAgreement, ReverseUsage, ServiceAgreementCreate, ServiceAgreementFilter,
     ServiceAgreementPatch, SuspendAgreement, TerminateAgreement, UsageFilter,
 };
 pub use covers::{Covers, CoversScope, Lineages, UnitScope};
@@ -28,7 +28,7 @@ pub use upsert::ServiceAgreementUpsert;
 
 use crate::agreement_templates::{AgreementTemplate, AgreementTemplateId};
 use crate::customers::{CustomerId, ExternalRef};
-use crate::kernel::error::{DATE_ORDER, OUT_OF_RANGE, Place};
+use crate::kernel::error::{DATE_ORDER, NOT_A_DRAFT, OUT_OF_RANGE, Place};
 use crate::kernel::meta::UserId;
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Name, Number, Reason};
@@ -209,10 +209,36 @@ impl ServiceAgreement {
         self.status == AgreementStatus::Active && self.starts_on <= day && day <= self.ends_on
     }
 
-    /// Whether it takes room that no other agreement of its template may take.
+    /// Whether it takes room that no other agreement of its template may take: from its draft on until it is over. What
+    /// was rejected takes none before it is handed in again.
     pub fn is_binding(&self) -> bool {
-        use AgreementStatus::{Active, Approved, Submitted, Suspended};
-        matches!(self.status, Submitted | Approved | Active | Suspended)
+        use AgreementStatus::{Active, Approved, Draft, Expired, Submitted, Suspended, Terminated};
+        match self.status {
+            Draft => !self.is_rejected(),
+            Submitted | Approved | Active | Suspended => true,
+            Expired | Terminated => false,
+        }
+    }
+
+    /// Refuses to delete what is no draft any more, or again.
+    ///
+    /// Errors: `not_a_draft`.
+    pub fn may_be_deleted(&self) -> Result<()> {
+        if self.status == AgreementStatus::Draft {
+            Ok(())
+        } else {
+            Err(NOT_A_DRAFT.error().with("current_status", self.status.as_str()))
+        }
+    }
+
+    /// Whether it is a draft that somebody sent back.
+    pub fn is_rejected(&self) -> bool {
+        self.status == AgreementStatus::Draft && self.status_reason.is_some()
+    }
+
+    /// Whether what another agreement could stand in the way of differs from before.
+    pub fn is_elsewhere(&self, was: &ServiceAgreement) -> bool {
+        (&self.covers, self.starts_on, self.ends_on) != (&was.covers, was.starts_on, was.ends_on)
     }
 
     /// Whether two agreements promise the same unit the same on the same day: one template, one customer, days in
@@ -256,6 +282,7 @@ codes! {
     AGREEMENT_FIXED: Conflict = "agreement_fixed", "What was agreed changes only in a draft", "协议内容只能在草稿状态修改";
     COVERS_MISMATCH: Invalid = "covers_mismatch", "Name categories or units, as the scope says", "覆盖范围与清单不一致";
     COVERS_INCOMPLETE: Invalid = "covers_incomplete", "Name at least one category or unit", "须至少指定一个品类或设备";
+    USAGE_NOT_CONSUMED: Conflict = "usage_not_consumed", "Only what was used can be taken back, once", "只有已使用的次数可以冲回，且只能一次";
     SELF_APPROVAL: Forbidden = "self_approval", "Nobody approves what he wrote or submitted", "不得审批本人创建或提交的单据";
     NOT_THE_AUTHOR: Forbidden = "not_the_author", "Only the author may do this", "只有创建人可以执行此操作";
 }

@@ -130,7 +130,9 @@ pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     keep_parts(tx, dossier).await
 }
 
-async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+/// Keeps what is certain already of a decision: the parts, of which nobody else waits for a row, before a ledger is locked
+/// that others wait for. What follows from the ledger is kept by [`keep`].
+pub async fn keep_ahead(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     part(tx, &mut dossier.timers).await?;
     // Finished orders first: the schema lets one order of a request be open.
     dossier.orders.sort_by_key(|order| order.status.is_open());
@@ -143,7 +145,11 @@ async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
     part(tx, &mut dossier.surveys).await?;
     dossier.locks.sort_by_key(|lock| lock.cleared_at.is_none());
     part(tx, &mut dossier.locks).await?;
-    part(tx, &mut dossier.alarms).await?;
+    part(tx, &mut dossier.alarms).await
+}
+
+async fn keep_parts(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
+    keep_ahead(tx, dossier).await?;
     figures::tell(tx, dossier).await?;
     insert_all(tx, &std::mem::take(&mut dossier.activities)).await?;
     for event in std::mem::take(&mut dossier.events) {
@@ -169,7 +175,9 @@ async fn part<T: Record + Clone>(tx: &mut Tx<'_>, parts: &mut [T]) -> Result<()>
             fresh.push(item.clone());
         }
     }
-    insert_all(tx, &fresh).await
+    insert_all(tx, &fresh).await?;
+    fresh.iter().for_each(|item| remember(tx, item));
+    Ok(())
 }
 
 /// Requests in which something is due, the longest waiting first.

@@ -9,7 +9,7 @@ pub mod stats;
 
 pub use context::{KnownCaller, of_phone};
 pub use dossier::{
-    due, duplicates, find_dossier, find_for_part, glance, glance_one, glance_parts, keep, keep_new, load,
-    load_for_part, owner_of, unassigned_since,
+    due, duplicates, find_dossier, find_for_part, glance, glance_one, glance_parts, keep, keep_ahead,
+    keep_new, load, load_for_part, owner_of, unassigned_since,
 };
 pub use lists::{activities_of, attachments_of, attachments_of_product};

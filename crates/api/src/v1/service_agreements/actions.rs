@@ -200,7 +200,7 @@ async fn terminate(
 /// Draft the agreement that continues this one.
 ///
 /// It begins the day after this one ends and lasts as long; `renews_id` links it. An agreement is continued once (409
-/// `agreement_renewed`).
+/// `agreement_renewed`), and not where another of its template covers the same already (409 `overlapping_agreement`).
 #[utoipa::path(tag = "service_agreements", operation_id = "renewServiceAgreement",
     params(("service_agreement_id" = ServiceAgreementId, Path)), request_body = Nothing,
     security(("bearer" = ["service_agreements:renew"])), responses((status = 201, body = ServiceAgreementView)))]

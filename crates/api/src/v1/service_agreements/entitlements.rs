@@ -12,13 +12,15 @@ use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::MAINTENANCE;
 use aftercare_domain::service_agreements::{
-    Entitlement, EntitlementFilter, EntitlementId, ServiceAgreementId, UnitScope, Usage, UsageFilter, can,
+    Entitlement, EntitlementFilter, EntitlementId, ReverseUsage, ServiceAgreementId, UnitScope, Usage,
+    UsageFilter, UsageId, can,
 };
 use aftercare_domain::service_items::ServiceItem;
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{self as persistence, Tx, dictionaries, product_categories};
 
 use crate::flows::coverage::{self, Job, Question};
+use crate::flows::quota;
 use crate::http::input::PageParams;
 use crate::http::language::Lang;
 use crate::http::reply::{page, resource};
@@ -27,11 +29,12 @@ use crate::openapi::Routes;
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
-    cfg.service(list).service(list_usages);
+    cfg.service(list).service(list_usages).service(reverse_usage);
     cfg.service(check).service(get);
 }
 
-resource!(Entitlement, "/v1/entitlements");
+// Nobody creates a use over HTTP: only its version is ever told.
+resource!(Entitlement, "/v1/entitlements"; Usage, "/v1/usages");
 page!(EntitlementPage, Entitlement; UsagePage, Usage);
 
 /// List what an agreement grants, period by period.
@@ -63,6 +66,28 @@ async fn list_usages(
     ctx.agreement_caught_up(of.0).await?;
     let filter = UsageFilter { agreement_id: of.0 };
     ctx.list::<Usage, _, UsagePage>(filter, paging).await
+}
+
+/// Take a use back.
+///
+/// Service manager only, with a reason. What was used is there again and goes to the request that waits longest for it;
+/// the use stays in the ledger as reversed, and its request takes no other. A second time answers 409 `usage_not_consumed`.
+#[utoipa::path(tag = "entitlements", operation_id = "reverseUsage",
+    params(("service_agreement_id" = ServiceAgreementId, Path), ("usage_id" = UsageId, Path)),
+    request_body = ReverseUsage,
+    security(("bearer" = ["service_agreements:reverse_usage"])), responses((status = 200, body = Usage)))]
+#[post("/service-agreements/{service_agreement_id}/usages/{usage_id}/reverse")]
+async fn reverse_usage(
+    ctx: Ctx<can::ReverseUsages>,
+    path: PathId<(ServiceAgreementId, UsageId)>,
+    cmd: Body<ReverseUsage>,
+) -> ProblemResult<Answer> {
+    let ((agreement_id, usage_id), cmd) = (path.0, cmd.0);
+    ctx.write(async move |tx| {
+        let usage = quota::reverse(tx, agreement_id, usage_id, &cmd).await?;
+        Ok(Versioned(usage))
+    })
+    .await
 }
 
 /// Ask who would pay for a job.

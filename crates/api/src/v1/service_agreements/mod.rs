@@ -4,7 +4,7 @@ mod actions;
 mod entitlements;
 mod keys;
 
-use actix_web::{get, patch, post};
+use actix_web::{delete, get, patch, post};
 use aftercare_domain::agreement_templates::AgreementTemplate;
 use aftercare_domain::customers::Customer;
 use aftercare_domain::kernel::error::INTERNAL;
@@ -15,6 +15,7 @@ use aftercare_domain::service_agreements::{
     ServiceAgreementPatch, can,
 };
 use aftercare_persistence as persistence;
+use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{ListBy, Listing, Tx};
 use serde::Serialize;
@@ -24,8 +25,8 @@ use crate::flows::agreements;
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
-    Answer, Body, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain, ProblemResult,
-    Versioned,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, NoContent, Paging, PathId, Plain,
+    ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
 
@@ -35,6 +36,7 @@ pub use entitlements::in_words;
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(keys::routes);
     cfg.service(list).service(create).service(get).service(update);
+    cfg.service(remove);
     cfg.configure(actions::routes);
     cfg.configure(entitlements::routes);
 }
@@ -124,8 +126,8 @@ async fn list(
 
 /// Draft a service agreement.
 ///
-/// Beside an agreement of the same template that covers the same on the same days it is refused: 409
-/// `overlapping_agreement` names the other. Touching days are fine.
+/// Beside an agreement or draft of the same template that covers the same on the same days it is refused: 409
+/// `overlapping_agreement` names the other. Touching days are fine; what was rejected or is over is in nobody's way.
 #[utoipa::path(tag = "service_agreements", operation_id = "createServiceAgreement",
     request_body = ServiceAgreementCreate,
     security(("bearer" = ["service_agreements:create"])), responses((status = 201, body = ServiceAgreementView)))]
@@ -171,7 +173,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<ServiceAgreementId>) -> ProblemResu
 
 /// Change a service agreement.
 ///
-/// Send only the members to change; null clears. Covers, days and price change only in a draft (409 `agreement_fixed`).
+/// Send only the members to change; null clears. Covers, days and price change only in a draft (409 `agreement_fixed`),
+/// and not to where another agreement of the template stands (409 `overlapping_agreement`).
 #[utoipa::path(tag = "service_agreements", operation_id = "updateServiceAgreement",
     params(("service_agreement_id" = ServiceAgreementId, Path)),
     request_body(content = ServiceAgreementPatch, content_type = "application/merge-patch+json"),
@@ -193,6 +196,30 @@ async fn update(
     .await
 }
 
+/// Delete a draft of a service agreement.
+///
+/// Also one that was rejected; after that the agreement it was to continue can be renewed anew. Whatever was handed in
+/// stays (409 `not_a_draft`).
+#[utoipa::path(tag = "service_agreements", operation_id = "deleteServiceAgreement",
+    params(("service_agreement_id" = ServiceAgreementId, Path)),
+    security(("bearer" = ["service_agreements:delete"])), responses((status = 204)))]
+#[delete("/service-agreements/{service_agreement_id}")]
+async fn remove(
+    ctx: Ctx<can::Delete>,
+    id: PathId<ServiceAgreementId>,
+    seen: IfMatchHeader,
+) -> ProblemResult<Answer> {
+    ctx.write(async move |tx| {
+        let mut agreement: ServiceAgreement = persistence::get_for_update(tx, id.0, &seen.0).await?;
+        agreement.may_be_deleted()?;
+        persistence::delete(tx, &agreement).await?;
+        agreement.external_refs.clear();
+        external_refs::keep(tx, &agreement).await?;
+        Ok(NoContent)
+    })
+    .await
+}
+
 /// Keeps a revised agreement whose new references are fit.
 async fn revised(
     tx: &mut Tx<'_>,
@@ -200,6 +227,9 @@ async fn revised(
     was: &ServiceAgreement,
 ) -> Result<Versioned<ServiceAgreementView>> {
     agreements::refer_to(tx, agreement, Some(was), Vec::new()).await?;
+    if agreement.is_elsewhere(was) {
+        agreements::stand_beside(tx, agreement).await?;
+    }
     agreements::keep(tx, agreement, None).await?;
     Ok(Versioned(ServiceAgreementView::of(
         agreement.clone(),

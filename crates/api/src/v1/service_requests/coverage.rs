@@ -2,7 +2,8 @@
 
 use actix_web::{get, post};
 use aftercare_domain::coverage::{
-    Coverage, CoverageExplanation, CoverageOverride, CoverageVerdict, OverrideCoverage,
+    CostShares, Coverage, CoverageExplanation, CoverageGround, CoverageOverride, CoverageVerdict,
+    OverrideCoverage,
 };
 use aftercare_domain::kernel::Time;
 use aftercare_domain::requests::{ServiceRequestId, can};
@@ -35,6 +36,11 @@ pub struct RequestCoverage {
     pub service_item_id: Option<ServiceItemId>,
     /// How it is covered: by the manager's word, else by the rule.
     pub coverage: Coverage,
+    /// Who pays each kind of cost in the end.
+    pub payers: CostShares,
+    /// Why: the manager's word if there is one, then the rule.
+    #[schema(min_items = 1, max_items = 2)]
+    pub because: Vec<CoverageGround>,
     /// What the rule says.
     pub verdict: CoverageVerdict,
     /// Its reasons in words.
@@ -68,6 +74,8 @@ async fn get_coverage(ctx: Ctx<can::Read>, id: PathId<ServiceRequestId>) -> Prob
             agreement_id: request.agreement_id,
             service_item_id: request.service_item_id,
             coverage: record.coverage(),
+            payers: record.shares(),
+            because: record.because(),
             explanations: in_words(&record.verdict, lang),
             verdict: record.verdict,
             judged_at: record.judged_at,
@@ -80,7 +88,8 @@ async fn get_coverage(ctx: Ctx<can::Read>, id: PathId<ServiceRequestId>) -> Prob
 
 /// Set the rule aside and say who pays.
 ///
-/// Service manager only, with a reason; also when the verdict is kept already.
+/// Service manager only, with a reason; also when the verdict is kept already. Who pays each kind of cost follows from the
+/// coverage, unless he says it. The agreement pays only where the request goes by one (422 `no_agreement`).
 #[utoipa::path(tag = "service_requests", operation_id = "overrideServiceRequestCoverage",
     params(("service_request_id" = ServiceRequestId, Path)), request_body = OverrideCoverage,
     security(("bearer" = ["service_requests:override_coverage"])), responses((status = 200, body = ServiceRequestView)))]
@@ -97,8 +106,7 @@ async fn override_coverage(
         let action = "override_coverage";
         let dossier = requests::act(tx, id, &seen, action, async |_, dossier, _, at| {
             let ruled = coverage::record_of(&dossier.request);
-            dossier.override_coverage(cmd, ruled, at);
-            Ok(())
+            dossier.override_coverage(cmd, ruled, at)
         })
         .await?;
         Ok(Versioned(ServiceRequestView::of(&dossier, tx)))

@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
 use aftercare_domain::requests::machine::MACHINE;
+use aftercare_domain::state_machines::MachineType;
 use serde_json::json;
 
 use crate::support::App;
@@ -18,16 +19,8 @@ async fn the_machine_is_the_very_table_the_code_runs() {
         .iter()
         .map(|machine| machine["type"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        types,
-        [
-            "service_request",
-            "work_order",
-            "follow_up",
-            "service_agreement",
-            "installed_product"
-        ]
-    );
+    let every: Vec<&str> = MachineType::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(types, every);
 
     let told = caller
         .get("/v1/meta/state-machines/service_request")

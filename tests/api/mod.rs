@@ -31,6 +31,7 @@ mod regions;
 mod sequencer;
 mod service_agreements;
 mod service_items;
+pub mod service_outlets;
 mod service_types;
 mod sla;
 mod sla_policies;

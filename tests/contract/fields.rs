@@ -77,6 +77,9 @@ const DECIDED: &[&str] = &[
     // The first of a customer's is his main one, whatever is sent.
     "createAddress.is_default",
     "createContact.is_primary",
+    // An account is shown by its end.
+    "createServiceOutlet.bank_account",
+    "updateServiceOutlet.bank_account",
     // A week cleared is a week without frames.
     "updateBusinessCalendar.weekly",
     // Conditions cleared are no conditions.

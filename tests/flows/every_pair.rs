@@ -69,6 +69,7 @@ impl Table {
             "follow_up" => "follow-ups/{follow_up_id}",
             "service_agreement" => "service-agreements/{service_agreement_id}",
             "installed_product" => "installed-products/{installed_product_id}",
+            "service_outlet" => "service-outlets/{service_outlet_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -230,7 +231,11 @@ async fn call(table: &Table, record: &str, action: &str, caller: &Caller) -> Rep
 /// The record, its request and its history, byte for byte.
 async fn everything(scene: &Scene, record: &str) -> String {
     let own = scene.now(record).await;
-    let stands_alone = ["/v1/installed-products/", "/v1/service-agreements/"];
+    let stands_alone = [
+        "/v1/installed-products/",
+        "/v1/service-agreements/",
+        "/v1/service-outlets/",
+    ];
     if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
     }
@@ -257,6 +262,10 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "work-orders" => return stand_order(scene, &request, state).await,
         "service-agreements" => return stand_agreement(scene, &request, state).await,
         "installed-products" => return stand_unit(scene, &request, state).await,
+        "service-outlets" => {
+            let code = request.rsplit('-').next().unwrap().to_uppercase();
+            return crate::api::service_outlets::standing(scene, &code, state).await;
+        }
         _ => return stand_call(scene, &request, state).await,
     }
     request

@@ -4,7 +4,9 @@
 
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
-use crate::{follow_ups, installed_products, label, permissions, requests, service_agreements, work_orders};
+use crate::{
+    follow_ups, installed_products, label, outlets, permissions, requests, service_agreements, work_orders,
+};
 
 label! {
     /// What has a state machine.
@@ -19,6 +21,8 @@ label! {
         ServiceAgreement = "service_agreement",
         /// The unit at a customer's (domain.md 3.2).
         InstalledProduct = "installed_product",
+        /// The service outlet (domain.md 3.23).
+        ServiceOutlet = "service_outlet",
     }
 }
 
@@ -31,6 +35,7 @@ impl MachineType {
             MachineType::FollowUp => &follow_ups::MACHINE,
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
             MachineType::InstalledProduct => &installed_products::MACHINE,
+            MachineType::ServiceOutlet => &outlets::MACHINE,
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod seed;
 pub mod service_agreements;
 pub mod service_history;
 pub mod service_items;
+pub mod service_outlets;
 pub mod service_types;
 pub mod sla_policies;
 pub mod users;

@@ -8,6 +8,7 @@ pub mod first_users;
 pub mod imports;
 pub mod intake;
 pub mod merge;
+pub mod outlets;
 pub mod people;
 pub mod promises;
 pub mod proposals;

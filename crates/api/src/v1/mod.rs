@@ -35,6 +35,7 @@ mod roles;
 mod sandbox;
 mod service_agreements;
 mod service_items;
+mod service_outlets;
 mod service_requests;
 mod service_types;
 mod sla;
@@ -82,6 +83,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(sandbox::routes);
     cfg.configure(service_agreements::routes);
     cfg.configure(service_items::routes);
+    cfg.configure(service_outlets::routes);
     cfg.configure(service_types::routes);
     cfg.configure(sla::routes);
     cfg.configure(sla_policies::routes);

@@ -13,6 +13,13 @@ use crate::support::App;
 const NOT_FILLED: &[(&str, &str)] = &[
     ("createAgreementTemplate", "a granted service must exist"),
     ("createApiKey", "an end lies in the future"),
+    ("createAssessmentScheme", "the weights add up to 100"),
+    (
+        "createExam",
+        "questions are named or drawn, and the end comes last",
+    ),
+    ("createExamQuestion", "the answer fits the kind of question"),
+    ("createServiceOutlet", "a region must exist"),
     ("createCustomField", "choices stand only where one chooses"),
     (
         "createServiceAgreement",
@@ -64,6 +71,8 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "updateServiceItem.unit",
         "no other text is a word of the dictionary",
     ),
+    ("updateServiceOutlet.region_code", "a region must exist"),
+    ("updateServiceOutlet.service_regions", "a region must exist"),
     ("updateServiceRequest.related", "a related request must exist"),
     ("updateSlaPolicy.is_default", "one policy stays the default"),
     (

@@ -5,7 +5,8 @@
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
 use crate::{
-    follow_ups, installed_products, label, outlets, permissions, requests, service_agreements, work_orders,
+    assessments, exams, follow_ups, installed_products, label, outlets, permissions, requests,
+    service_agreements, work_orders,
 };
 
 label! {
@@ -23,6 +24,10 @@ label! {
         InstalledProduct = "installed_product",
         /// The service outlet (domain.md 3.23).
         ServiceOutlet = "service_outlet",
+        /// The assessment of an outlet (domain.md 3.23).
+        OutletAssessment = "outlet_assessment",
+        /// The attempt at an exam (domain.md 3.23).
+        ExamAttempt = "exam_attempt",
     }
 }
 
@@ -36,6 +41,8 @@ impl MachineType {
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
             MachineType::InstalledProduct => &installed_products::MACHINE,
             MachineType::ServiceOutlet => &outlets::MACHINE,
+            MachineType::OutletAssessment => &assessments::machine::MACHINE,
+            MachineType::ExamAttempt => &exams::attempts::MACHINE,
         }
     }
 }

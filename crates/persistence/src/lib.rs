@@ -6,6 +6,7 @@
 pub mod addresses;
 pub mod agreement_templates;
 pub mod api_keys;
+pub mod assessments;
 pub mod business_calendars;
 pub mod contacts;
 pub mod counters;
@@ -14,6 +15,7 @@ pub mod customers;
 pub mod db;
 pub mod dictionaries;
 pub mod engineers;
+pub mod exams;
 pub mod fault_codes;
 pub mod imports;
 pub mod installed_products;

@@ -11,7 +11,7 @@ use aftercare_persistence::requests::due;
 use aftercare_persistence::{Work, service_agreements};
 
 use crate::State;
-use crate::flows::{agreements, promises, proposals, requests};
+use crate::flows::{agreements, exams, promises, proposals, requests};
 
 /// How many records of each kind one sweep takes.
 const BATCH: i64 = 100;
@@ -47,6 +47,9 @@ pub async fn sweep(state: &State) -> Result<usize> {
     };
     if let Err(error) = proposals::expire(&state.db).await {
         tracing::warn!(%error, "Proposals could not be ended; the next sweep tries again");
+    }
+    if let Err(error) = exams::sweep(&state.db).await {
+        tracing::warn!(%error, "Exams could not be handed in; the next sweep tries again");
     }
     state.metrics.swept(state.db.clock().wall());
     let due = ending.len().saturating_add(waiting.len());

@@ -97,7 +97,7 @@ fn an_answer_at_minute_sixty_one_is_refused_and_the_saved_ones_are_scored() {
     let event = attempt.run_out(&exam, &bank, &late).unwrap();
     assert_eq!(
         (attempt.score, attempt.passed, event.kind),
-        (Some(5), Some(true), "exam.scored")
+        (Some(5), Some(true), "exam.passed")
     );
     assert_eq!(attempt.submitted_at, Some(at.now.plus_minutes(60)));
 }

@@ -3,6 +3,7 @@
 mod agreements;
 pub mod company;
 mod data;
+pub mod outlets;
 mod people;
 pub mod warranty;
 
@@ -60,6 +61,7 @@ pub fn engineer(place: usize) -> Option<EngineerId> {
 /// Adds the demo company (domain.md 6.1, 6.2); the user becomes its customer 刘芳.
 pub async fn company(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     company::keep(tx).await?;
+    outlets::keep(tx).await?;
     let found: Option<User> = crate::find(tx, user.0).await?;
     if let Some(mut user) = found {
         crate::db::remember(tx, &user);

@@ -32,6 +32,7 @@ mod sequencer;
 mod service_agreements;
 mod service_items;
 mod service_types;
+mod skills;
 mod sla;
 mod sla_policies;
 mod stats;

@@ -37,6 +37,7 @@ mod service_agreements;
 mod service_items;
 mod service_requests;
 mod service_types;
+mod skills;
 mod sla;
 mod sla_policies;
 mod sla_timers;
@@ -83,6 +84,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(service_agreements::routes);
     cfg.configure(service_items::routes);
     cfg.configure(service_types::routes);
+    cfg.configure(skills::routes);
     cfg.configure(sla::routes);
     cfg.configure(sla_policies::routes);
     cfg.configure(sla_timers::routes);

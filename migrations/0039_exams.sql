@@ -31,7 +31,7 @@ create table exams (
   pass_score        bigint       not null,
   max_attempts      bigint       not null,
   audience          text         not null,
-  skill_id          uuid,
+  skill_id          uuid         references skills (id),
   certifies_months  bigint       not null,
   is_mandatory      boolean      not null,
   is_settled        boolean      not null,

@@ -289,3 +289,52 @@ async fn an_exam_is_for_its_audience_and_its_days() {
         .await
         .refused(422, "answer_mismatch");
 }
+
+/// The last day an engineer is certified in a skill.
+async fn certified(scene: &Scene, engineer: &str, skill: &str) -> Value {
+    let path = format!("/v1/engineers/{engineer}/skills");
+    let held = scene.manager.get(&path).await.expect(200).body;
+    let rows = held["data"].as_array().unwrap().iter();
+    let row = rows.clone().find(|row| row["skill_id"] == skill);
+    row.map_or(json!("no such skill"), |row| row["certified_until"].clone())
+}
+
+#[actix_web::test]
+async fn who_passes_is_certified_and_who_fails_a_mandatory_exam_for_good_is_not_any_more() {
+    let scene = Scene::open().await;
+    let skill = json!({"code": "AC-REPAIR", "name": {"zh": "空调维修"}});
+    let skill = scene.manager.post("/v1/skills", skill).await.expect(201).id();
+    let held = json!({"skill_id": skill, "level": "0.8", "certified_until": "2026-12-31"});
+    for engineer in [&scene.engineer1, &scene.engineer2] {
+        let path = format!("/v1/engineers/{engineer}/skills");
+        if engineer == &scene.engineer2 {
+            scene.manager.post(&path, held.clone()).await.expect(201);
+        }
+    }
+    let asked = question(&scene, json!({})).await;
+    let set = json!({"skill_id": skill, "is_mandatory": true});
+    let first = exam(&scene, std::slice::from_ref(&asked), set.clone()).await;
+    let passed = path_of(&started(&scene.e1, &first).await.expect(201).body);
+    act(&scene.e1, &passed, "save", answer(&asked, &[1]))
+        .await
+        .expect(200);
+    act(&scene.e1, &passed, "submit", json!({})).await.expect(200);
+    assert_eq!(certified(&scene, &scene.engineer1, &skill).await, "2027-11-23");
+    // One attempt of two: he may try again, until the exam closes.
+    let failed = path_of(&started(&scene.e2, &first).await.expect(201).body);
+    act(&scene.e2, &failed, "submit", json!({})).await.expect(200);
+    assert_eq!(certified(&scene, &scene.engineer2, &skill).await, "2026-12-31");
+    scene.at("2026-12-30T00:00:00Z");
+    jobs::clock::sweep(&scene.app.state).await.unwrap();
+    assert_eq!(certified(&scene, &scene.engineer2, &skill).await, Value::Null);
+    assert_eq!(certified(&scene, &scene.engineer1, &skill).await, "2027-11-23");
+    jobs::clock::sweep(&scene.app.state).await.unwrap();
+    let unknown = json!({"skill_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12"});
+    let mut body = json!({"title": "上岗考试", "question_ids": [asked], "opens_at": "2026-11-23T00:00:00.000Z",
+        "closes_at": "2027-12-30T00:00:00.000Z", "minutes": 60, "pass_score": 5, "audience": "engineers"});
+    body["skill_id"] = unknown["skill_id"].clone();
+    editor(&scene)
+        .post("/v1/exams", body)
+        .await
+        .refused(422, "unknown_reference");
+}

@@ -35,6 +35,7 @@ mod service_agreements;
 mod service_items;
 pub mod service_outlets;
 mod service_types;
+mod skills;
 mod sla;
 mod sla_policies;
 mod stats;

@@ -5,13 +5,13 @@ use aftercare_domain::exams::{
     ExamQuestionFilter, ExamQuestionId,
 };
 use aftercare_domain::kernel::text::search_fold;
-use aftercare_domain::kernel::{Actor, Column as _, Result, Time};
+use aftercare_domain::kernel::{Column as _, Result, Time};
 use aftercare_domain::requests::EngineerId;
 use uuid::Uuid;
 
 use crate::db::{ListBy, Table, Tx, Unique, Where, among, many, record, sql};
+use crate::engineers::of_visible;
 use crate::platform::references::referable;
-use crate::platform::visibility::narrow;
 
 record! { ExamQuestion: Table::new("exam_questions", "exam_question") =>
     id, kind, stem, options, correct, model_answer, score, category_id, difficulty, is_active;
@@ -26,7 +26,7 @@ record! { Exam: Table::new("exams", "exam") =>
 }
 
 const ATTEMPTS: Table = Table::new("exam_attempts", "exam_attempt")
-    .scoped(visible)
+    .scoped(of_visible)
     .unique(ATTEMPTS_UNIQUES);
 const ATTEMPTS_UNIQUES: &[Unique] = &[Unique {
     constraint: "exam_attempts_no_key",
@@ -81,17 +81,6 @@ impl ListBy<ExamAttempt> for AttemptsAt {
         w.any("status", self.filter.status.as_ref());
         w.eq("passed", self.filter.passed);
     }
-}
-
-/// Own: what he sat; outlet: what its engineers sat.
-fn visible(actor: &Actor, w: &mut Where) {
-    narrow(
-        actor,
-        w,
-        "engineer_id = ?",
-        "1 = 0 and id = ?",
-        "engineer_id in (select id from engineers where outlet_id = ?)",
-    );
 }
 
 fn text_of_question(question: &ExamQuestion) -> String {

@@ -35,6 +35,7 @@ pub mod service_history;
 pub mod service_items;
 pub mod service_outlets;
 pub mod service_types;
+pub mod skills;
 pub mod sla_policies;
 pub mod users;
 pub mod warranty_policies;

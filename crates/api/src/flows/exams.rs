@@ -6,9 +6,10 @@ use aftercare_domain::exams::{
 use aftercare_domain::kernel::{Error, Event, Result};
 use aftercare_domain::product_categories::ProductCategory;
 use aftercare_domain::requests::EngineerId;
+use aftercare_domain::skills::{EngineerSkill, Skill, SkillId};
 use aftercare_persistence::exams as kept;
 use aftercare_persistence::platform::references::refer;
-use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, engineers};
+use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, engineers, skills};
 
 /// How many one round of the clock hands in.
 const ROUND: i64 = 100;
@@ -24,6 +25,9 @@ pub async fn fit(tx: &mut Tx<'_>, exam: &Exam) -> Result<()> {
             let pointer = format!("#/draw/{place}/category_id");
             refer::<ProductCategory>(tx, id, &pointer, &mut wrong).await?;
         }
+    }
+    if let Some(id) = exam.skill_id {
+        refer::<Skill>(tx, id, "#/skill_id", &mut wrong).await?;
     }
     Error::all(wrong)
 }
@@ -69,15 +73,46 @@ pub async fn keep(
     Ok(())
 }
 
-/// What the attempts of an engineer do to the skill the exam certifies.
+/// What the attempts of an engineer do to the skill the exam certifies: passed, he is certified; failed for good, a
+/// mandatory one takes the certification away (OU-4).
 pub async fn certify(tx: &mut Tx<'_>, exam: &Exam, engineer_id: EngineerId) -> Result<()> {
-    if exam.skill_id.is_none() {
+    let Some(skill_id) = exam.skill_id else {
+        return Ok(());
+    };
+    let attempts = kept::attempts_of(tx, exam.id, engineer_id).await?;
+    let verdict = exam.certification(&attempts, tx.now(), tx.zone());
+    if verdict == Certification::Unchanged {
         return Ok(());
     }
-    let attempts = kept::attempts_of(tx, exam.id, engineer_id).await?;
-    match exam.certification(&attempts, tx.now(), tx.zone()) {
-        Certification::Unchanged | Certification::Until(_) | Certification::Revoked => Ok(()),
+    // The rule decides, not the caller: an engineer keeps no skills, and a marker may not see his.
+    let system = tx.stamp().as_system();
+    let caller = tx.restamp(system);
+    let done = apply(tx, verdict, engineer_id, skill_id).await;
+    tx.restamp(caller);
+    done
+}
+
+async fn apply(
+    tx: &mut Tx<'_>,
+    verdict: Certification,
+    engineer_id: EngineerId,
+    skill_id: SkillId,
+) -> Result<()> {
+    let known = skills::held(tx, engineer_id, skill_id).await?;
+    let mut held: EngineerSkill = match (known, verdict) {
+        (Some(known), _) => persistence::get_for_update(tx, known.id, &IfMatch::internal()).await?,
+        (None, Certification::Until(until)) => {
+            let held = EngineerSkill::certified(engineer_id, skill_id, until, &tx.stamp());
+            return persistence::insert(tx, &held).await;
+        }
+        (None, _) => return Ok(()),
+    };
+    match verdict {
+        Certification::Until(until) => held.certify(until),
+        Certification::Revoked => held.decertify(),
+        Certification::Unchanged => {}
     }
+    persistence::update(tx, &mut held).await
 }
 
 /// Hands an attempt in whose time is over: what was saved counts.

@@ -43,6 +43,7 @@ mod service_items;
 mod service_outlets;
 mod service_requests;
 mod service_types;
+mod skills;
 mod sla;
 mod sla_policies;
 mod sla_timers;
@@ -95,6 +96,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(service_items::routes);
     cfg.configure(service_outlets::routes);
     cfg.configure(service_types::routes);
+    cfg.configure(skills::routes);
     cfg.configure(sla::routes);
     cfg.configure(sla_policies::routes);
     cfg.configure(sla_timers::routes);

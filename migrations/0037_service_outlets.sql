@@ -45,12 +45,14 @@ create table outlet_accounts (
 );
 
 create table outlet_regions (
+  id           uuid  not null primary key,
   outlet_id    uuid  not null references service_outlets (id),
   region_code  text  not null,
   constraint outlet_regions_key unique (region_code, outlet_id)
 );
 
 create table outlet_categories (
+  id           uuid  not null primary key,
   outlet_id    uuid  not null references service_outlets (id),
   category_id  uuid  not null references product_categories (id),
   constraint outlet_categories_key unique (outlet_id, category_id)

@@ -186,7 +186,7 @@ async fn what_is_right_is_in_no_answer_before_the_exam_closes() {
         .refused(403, "insufficient_scope");
     for reply in &told {
         let text = &reply.text;
-        assert!(!text.contains("\"correct\"") && !text.contains(MODEL), "{text}");
+        assert!(!text.contains("\"correct\":[") && !text.contains(MODEL), "{text}");
         let marks = reply.body["marks"].as_array().into_iter().flatten();
         assert!(
             marks

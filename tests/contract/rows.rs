@@ -32,7 +32,7 @@ pub const NOT_MADE: &[(&str, &str)] = &[
 const OF_ITS_OWN: &[&str] = &["createEngineerSkill.skill_id"];
 
 /// Members that make one row differ from the next.
-const VARIED: [&str; 15] = [
+const VARIED: [&str; 16] = [
     "body",
     "code",
     "date",
@@ -46,6 +46,7 @@ const VARIED: [&str; 15] = [
     "phone",
     "serial_no",
     "signed_by",
+    "stem",
     "title",
     "username",
 ];

@@ -2,13 +2,14 @@
 
 use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::{Label64, RegionCode, search_fold};
-use aftercare_domain::kernel::{Actor, Column as _, Raw, Result, Violation};
+use aftercare_domain::kernel::{Actor, Column as _, Result, Violation};
+use aftercare_domain::outlets::served::{OutletAccount, OutletCategory, OutletRegion};
 use aftercare_domain::outlets::{OutletStatus, ServiceOutlet, ServiceOutletFilter, coverage};
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
 use aftercare_domain::requests::OutletId;
 use uuid::Uuid;
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, add, among, many, record, sql};
+use crate::db::{ListBy, Table, Tx, Unique, Where, among, delete, insert_all, many, record, sql};
 use crate::platform::references::{Referable, usable};
 use crate::platform::visibility::narrow;
 
@@ -27,6 +28,15 @@ record! { ServiceOutlet: TABLE =>
     bank_account, contract_from, contract_to, deposit, status, trial_since, confirmed_on, star,
     settlement_coefficient, parts_credit_limit, status_reason, external_refs; meta; search = text_of
 }
+
+record! { OutletRegion: Table::new("outlet_regions", "outlet_region").part().quiet() => id, outlet_id, region_code }
+
+record! { OutletCategory: Table::new("outlet_categories", "outlet_category").part().quiet() =>
+    id, outlet_id, category_id
+}
+
+// Neither audited nor told: the record shows its last four characters, and so does every trail of it.
+record! { OutletAccount: Table::new("outlet_accounts", "outlet_account").part().quiet() => id, account }
 
 impl Referable for ServiceOutlet {
     fn is_active(&self) -> bool {
@@ -79,68 +89,39 @@ fn text_of(outlet: &ServiceOutlet) -> String {
 
 /// Brings what it serves in step with an outlet that was just written.
 pub async fn keep_reach(tx: &mut Tx<'_>, outlet: &ServiceOutlet) -> Result<()> {
-    tx.exec(sql!("delete from outlet_regions where outlet_id = $1", outlet.id))
-        .await?;
-    tx.exec(sql!(
-        "delete from outlet_categories where outlet_id = $1",
-        outlet.id
-    ))
-    .await?;
-    add_reach(tx, std::slice::from_ref(outlet)).await
+    let of = || vec![outlet.id.to_raw()];
+    let regions: Vec<OutletRegion> = many(tx, "outlet_id = $1 order by id", of()).await?;
+    let categories: Vec<OutletCategory> = many(tx, "outlet_id = $1 order by id", of()).await?;
+    for row in &regions {
+        delete(tx, row).await?;
+    }
+    for row in &categories {
+        delete(tx, row).await?;
+    }
+    add_reach(tx, outlet).await
 }
 
-/// Keeps what new outlets serve.
-pub async fn add_reach(tx: &mut Tx<'_>, outlets: &[ServiceOutlet]) -> Result<()> {
-    let (mut regions, mut categories): (Vec<Raw>, Vec<Raw>) = (Vec::new(), Vec::new());
-    for outlet in outlets {
-        let mut served = outlet.service_regions.clone();
-        served.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        served.dedup();
-        regions.extend(served.iter().flat_map(|code| [outlet.id.to_raw(), code.to_raw()]));
-        let mut kinds = outlet.category_ids.clone();
-        kinds.sort_unstable();
-        kinds.dedup();
-        categories.extend(kinds.iter().flat_map(|id| [outlet.id.to_raw(), id.to_raw()]));
-    }
-    add(
-        tx,
-        "insert into outlet_regions (outlet_id, region_code)",
-        2,
-        regions,
-    )
-    .await?;
-    add(
-        tx,
-        "insert into outlet_categories (outlet_id, category_id)",
-        2,
-        categories,
-    )
-    .await
+/// Keeps what a new outlet serves.
+pub async fn add_reach(tx: &mut Tx<'_>, outlet: &ServiceOutlet) -> Result<()> {
+    let at = tx.stamp();
+    insert_all(tx, &outlet.regions(&at)).await?;
+    insert_all(tx, &outlet.categories(&at)).await
 }
 
 /// Keeps the whole bank account of an outlet, or forgets it.
 pub async fn keep_account(tx: &mut Tx<'_>, id: OutletId, account: Option<&Label64>) -> Result<()> {
-    let statement = match account {
-        Some(account) => sql!(
-            "insert into outlet_accounts (id, account) values ($1, $2)
-             on conflict (id) do update set account = excluded.account",
-            id,
-            account.clone()
-        ),
-        None => sql!("delete from outlet_accounts where id = $1", id),
-    };
-    tx.exec(statement).await.map(|_| ())
+    let known: Vec<OutletAccount> = many(tx, "id = $1", vec![id.to_raw()]).await?;
+    for row in &known {
+        delete(tx, row).await?;
+    }
+    let row = account.cloned().map(|account| OutletAccount { id, account });
+    insert_all(tx, row.as_slice()).await
 }
 
 /// The whole bank account of an outlet.
 pub async fn account_of(tx: &mut Tx<'_>, id: OutletId) -> Result<Option<Label64>> {
-    let found = tx
-        .read(
-            sql!("select account from outlet_accounts where id = $1", id),
-            |row| row.get("account"),
-        )
-        .await?;
-    Ok(found.into_iter().next())
+    let known: Vec<OutletAccount> = many(tx, "id = $1", vec![id.to_raw()]).await?;
+    Ok(known.into_iter().next().map(|row| row.account))
 }
 
 /// How many jobs of an outlet are not done yet.

@@ -15,7 +15,7 @@ pub async fn apply(tx: &mut Tx<'_>, cmd: ServiceOutletCreate) -> Result<ServiceO
     let outlet = ServiceOutlet::apply(cmd, &tx.stamp());
     fit(tx, &outlet, None).await?;
     persistence::insert(tx, &outlet).await?;
-    service_outlets::add_reach(tx, std::slice::from_ref(&outlet)).await?;
+    service_outlets::add_reach(tx, &outlet).await?;
     if account.is_some() {
         service_outlets::keep_account(tx, outlet.id, account.as_ref()).await?;
     }

@@ -169,13 +169,11 @@ pub struct PaperQuestion {
     /// Its points.
     #[schema(minimum = 1, maximum = 100)]
     pub score: i64,
-    /// The right options; absent before the exam closes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 10, nullable = false, value_type = Option<Vec<OptionNo>>)]
+    /// The right options; null before the exam closes.
+    #[schema(required, max_items = 10, value_type = Option<Vec<OptionNo>>)]
     pub correct: Option<Vec<i64>>,
-    /// What a good text says; absent before the exam closes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    /// What a good text says; null before the exam closes.
+    #[schema(required)]
     pub model_answer: Option<Prose>,
 }
 

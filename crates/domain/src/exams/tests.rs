@@ -137,7 +137,7 @@ fn what_is_right_is_told_only_when_the_exam_closed() {
     let question = text(1);
     let exam = exam(std::slice::from_ref(&question), json!({}));
     let before = serde_json::to_value(question.on_paper(&exam, exam.closes_at.plus_millis(-1))).unwrap();
-    assert!(before.get("correct").is_none() && before.get("model_answer").is_none());
+    assert!(before["correct"].is_null() && before["model_answer"].is_null());
     let after = serde_json::to_value(question.on_paper(&exam, exam.closes_at)).unwrap();
     assert_eq!(after["model_answer"], "先断电");
 }

@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod coverage;
 pub mod machine;
+pub mod served;
 pub mod upsert;
 
 #[cfg(test)]

@@ -59,14 +59,20 @@ pub fn engineer(place: usize) -> Option<EngineerId> {
         .map(|(_, _, id)| EngineerId(Uuid::from_u128(*id)))
 }
 
-/// Adds the demo company (domain.md 6.1, 6.2); the user becomes its customer 刘芳.
-pub async fn company(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+/// Adds the demo company (domain.md 6.1, 6.2); one user becomes its customer 刘芳, the other runs its outlet CD01.
+pub async fn company(tx: &mut Tx<'_>, customer: UserId, outlet_manager: UserId) -> Result<()> {
     company::keep(tx).await?;
     outlets::keep(tx).await?;
-    let found: Option<User> = crate::find(tx, user.0).await?;
+    let found: Option<User> = crate::find(tx, customer.0).await?;
     if let Some(mut user) = found {
         crate::db::remember(tx, &user);
         user.customer_id = Some(company::customer(0));
+        crate::update(tx, &mut user).await?;
+    }
+    let found: Option<User> = crate::find(tx, outlet_manager.0).await?;
+    if let Some(mut user) = found {
+        crate::db::remember(tx, &user);
+        user.outlet_id = outlets::outlet("CD01").map(|id| id.0);
         crate::update(tx, &mut user).await?;
     }
     Ok(())

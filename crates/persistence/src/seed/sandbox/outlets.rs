@@ -107,8 +107,8 @@ pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     let at = tx.stamp();
     let outlets = outlets(&at)?;
     insert_all(tx, &outlets).await?;
-    service_outlets::add_reach(tx, &outlets).await?;
     for (place, outlet) in outlets.iter().enumerate() {
+        service_outlets::add_reach(tx, outlet).await?;
         let account = text(Label64::new(account(place)))?;
         service_outlets::keep_account(tx, outlet.id, Some(&account)).await?;
     }

@@ -33,7 +33,11 @@ fn a_code_is_declared_once_and_said_in_both_languages() {
         faults.check(before.is_none_or(|b| std::ptr::eq(b, code)), || {
             format!("{} is declared twice", code.slug)
         });
-        let is_word = code.slug.chars().all(|c| c.is_ascii_lowercase() || c == '_') && code.slug.len() <= 64;
+        let is_word = code
+            .slug
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && code.slug.len() <= 64;
         faults.check(is_word, || format!("{} is no snake_case word", code.slug));
         let is_chinese = code.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         faults.check(is_chinese, || {

@@ -13,6 +13,12 @@ use crate::support::App;
 const NOT_FILLED: &[(&str, &str)] = &[
     ("createAgreementTemplate", "a granted service must exist"),
     ("createApiKey", "an end lies in the future"),
+    ("createAssessmentScheme", "the weights add up to 100"),
+    (
+        "createExam",
+        "questions are named or drawn, and the end comes last",
+    ),
+    ("createExamQuestion", "the answer fits the kind of question"),
     ("createCustomField", "choices stand only where one chooses"),
     (
         "createServiceAgreement",
@@ -64,6 +70,7 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "updateServiceItem.unit",
         "no other text is a word of the dictionary",
     ),
+    ("updateServiceOutlet.region_code", "a region must exist"),
     ("updateServiceRequest.related", "a related request must exist"),
     ("updateSlaPolicy.is_default", "one policy stays the default"),
     (
@@ -77,6 +84,9 @@ const DECIDED: &[&str] = &[
     // The first of a customer's is his main one, whatever is sent.
     "createAddress.is_default",
     "createContact.is_primary",
+    // An account is shown by its end.
+    "createServiceOutlet.bank_account",
+    "updateServiceOutlet.bank_account",
     // A week cleared is a week without frames.
     "updateBusinessCalendar.weekly",
     // Conditions cleared are no conditions.

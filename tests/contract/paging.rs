@@ -12,6 +12,22 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("listAttachments", "an attachment is a file, not JSON"),
     ("listProductAttachments", "an attachment is a file, not JSON"),
     ("listAuditLogs", "audit lines are kept by every write"),
+    (
+        "listExamAttempts",
+        "an attempt is started by the engineer who sits it",
+    ),
+    (
+        "listOutletAssessmentEvidence",
+        "evidence comes with an assessment",
+    ),
+    (
+        "listOutletAssessments",
+        "only an outlet that was taken is assessed",
+    ),
+    (
+        "listServiceOutletCoverage",
+        "coverage is read off the outlets there are",
+    ),
     ("listCounters", "counters are kept by the records they count"),
     ("listCustomerHistory", "a history is read off what it tells of"),
     (

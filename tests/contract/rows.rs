@@ -16,15 +16,29 @@ use super::sweep::{
 use crate::support::{App, Client, Reply};
 
 /// Create operations whose example alone makes no row, and why. A new entry is a decision.
-pub const NOT_MADE: &[(&str, &str)] = &[(
-    "renewServiceAgreement",
-    "only an agreement in force or over is continued",
-)];
+pub const NOT_MADE: &[(&str, &str)] = &[
+    (
+        "createOutletAssessment",
+        "only an outlet that was taken is assessed",
+    ),
+    (
+        "renewServiceAgreement",
+        "only an agreement in force or over is continued",
+    ),
+    ("startExamAttempt", "only an engineer sits an exam"),
+];
+
+/// References of which every row needs one of its own, as `operation.member`.
+const OF_ITS_OWN: &[&str] = &[
+    "createEngineerSkill.skill_id",
+    "createServiceAgreement.template_id",
+];
 
 /// Members that make one row differ from the next.
-const VARIED: [&str; 14] = [
+const VARIED: [&str; 16] = [
     "body",
     "code",
+    "date",
     "detail",
     "email",
     "external_id",
@@ -35,6 +49,7 @@ const VARIED: [&str; 14] = [
     "phone",
     "serial_no",
     "signed_by",
+    "stem",
     "title",
     "username",
 ];
@@ -152,11 +167,10 @@ impl<'a> Rows<'a> {
                 }
                 let target = self.collection_of(base).filter(|target| target.path != op.path);
                 let Some(target) = target else { continue };
-                // Two agreements of one template do not overlap: each row has one of its own.
-                let row = if target.path == "/v1/agreement-templates" {
-                    self.make(&target).await
-                } else {
-                    self.first(&target).await
+                let is_own = OF_ITS_OWN.contains(&format!("{}.{name}", op.id).as_str());
+                let row = match is_own {
+                    true => self.make(&target).await,
+                    false => self.first(&target).await,
                 };
                 let id = row.map_err(|e| format!("{name}: {e}"))?.body["id"].clone();
                 body[&name] = if is_many { json!([id]) } else { id };
@@ -176,7 +190,9 @@ impl<'a> Rows<'a> {
             }
         };
         let all = creates();
-        let exact = all.iter().find(|op| singular(op) == base);
+        // A collection of its own before one under another record.
+        let depth = |op: &&Op| op.path.split('/').count();
+        let exact = all.iter().filter(|op| singular(op) == base).min_by_key(depth);
         let ends = || all.iter().find(|op| singular(op).ends_with(&format!("_{base}")));
         exact.or_else(ends).cloned()
     }
@@ -283,6 +299,10 @@ fn vary(schema: &'static Value, body: &mut Value, n: usize) {
 pub fn another_text(schema: &Value, text: &str, n: usize) -> Option<String> {
     if schema.get("enum").is_some() {
         return None;
+    }
+    if schema["format"] == "date" {
+        let (year, month, day) = (2030 + n / 336 % 60, 1 + n / 28 % 12, 1 + n % 28);
+        return Some(format!("{year}-{month:02}-{day:02}"));
     }
     let keeps = validator(schema, schemas())?;
     let digits = format!("{n:03}");

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::installed_products::registered;
 use crate::api::maintenance_proposals::draft as proposed;
+use crate::api::{exams, outlet_assessments, service_outlets};
 use crate::contract::sweep::{Faults, Op, items, operations};
 use crate::support::{Client, Reply, Scene, solved, unsolved};
 
@@ -19,6 +20,8 @@ const NEEDS_MORE: &[More] = &[
         "withdraw",
         (403, "not_the_author"),
     ),
+    ("exam_attempt", "running", "save", (403, "not_the_sitter")),
+    ("exam_attempt", "running", "submit", (403, "not_the_sitter")),
 ];
 type More = (&'static str, &'static str, &'static str, (u16, &'static str));
 
@@ -72,6 +75,9 @@ impl Table {
             "service_agreement" => "service-agreements/{service_agreement_id}",
             "installed_product" => "installed-products/{installed_product_id}",
             "maintenance_proposal" => "maintenance-proposals/{maintenance_proposal_id}",
+            "service_outlet" => "service-outlets/{service_outlet_id}",
+            "outlet_assessment" => "outlet-assessments/{outlet_assessment_id}",
+            "exam_attempt" => "exam-attempts/{exam_attempt_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -237,6 +243,11 @@ async fn everything(scene: &Scene, record: &str) -> String {
         "/v1/installed-products/",
         "/v1/maintenance-proposals/",
         "/v1/service-agreements/",
+        "/v1/exam-attempts/",
+        "/v1/installed-products/",
+        "/v1/outlet-assessments/",
+        "/v1/service-agreements/",
+        "/v1/service-outlets/",
     ];
     if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
@@ -265,9 +276,17 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "service-agreements" => return stand_agreement(scene, &request, state).await,
         "installed-products" => return stand_unit(scene, &request, state).await,
         "maintenance-proposals" => return stand_proposal(scene, state).await,
+        "service-outlets" => return service_outlets::standing(scene, &code_of(&request), state).await,
+        "outlet-assessments" => return outlet_assessments::standing(scene, &code_of(&request), state).await,
+        "exam-attempts" => return exams::standing(scene, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
     request
+}
+
+/// A code of the story's own.
+fn code_of(request: &str) -> String {
+    request.rsplit('-').next().unwrap().to_uppercase()
 }
 
 async fn stand_request(scene: &Scene, request: &str, state: &str) {
@@ -358,7 +377,7 @@ async fn stand_call(scene: &Scene, request: &str, state: &str) -> String {
 
 async fn stand_agreement(scene: &Scene, request: &str, state: &str) -> String {
     // A template of its own, so that no other story's agreement stands in its way.
-    let code = request.rsplit('-').next().unwrap().to_uppercase();
+    let code = code_of(request);
     let template = scene.template(&format!("T-{code}"), "standard", json!({})).await;
     let (from, to) = match state {
         "approved" => ("2027-01-01", "2027-12-31"),

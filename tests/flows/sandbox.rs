@@ -134,6 +134,15 @@ async fn the_demo_company_has_a_request_in_each_state() {
         .await
         .expect(200);
     assert_eq!(bought.body["data"].as_array().unwrap().len(), 2);
+    for (list, count) in [
+        ("service-outlets?status=active", 9),
+        ("service-outlets?status=trial", 1),
+        ("exams?open_at=2026-11-23T01:00:00.000Z", 1),
+        ("assessment-schemes?code=OUTLET-STD", 1),
+    ] {
+        let shown = scene.manager.get(&format!("/v1/{list}")).await.expect(200);
+        assert_eq!(shown.body["data"].as_array().unwrap().len(), count, "{list}");
+    }
 }
 
 /// One unit of work: nobody meets a company that is half gone.

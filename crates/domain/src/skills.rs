@@ -9,7 +9,7 @@ use crate::kernel::text::{Label64, MasterCode, WordCode};
 use crate::kernel::{Date, Figure, I18n, Meta, Patch, Stamp};
 use crate::product_categories::ProductCategoryId;
 use crate::requests::EngineerId;
-use crate::{id, label, permissions};
+use crate::{codes, id, label, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
 
@@ -129,16 +129,32 @@ pub struct SkillPatch {
     pub is_active: Option<bool>,
 }
 
-/// Says how well an engineer does something.
+/// Says for the first time how well an engineer does something.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"level": "0.8", "certified_until": "2027-12-31"}))]
-pub struct GradeSkill {
+#[schema(example = json!({"skill_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "level": "0.8",
+    "certified_until": "2027-12-31"}))]
+pub struct EngineerSkillCreate {
+    /// The skill; an active one.
+    pub skill_id: SkillId,
     /// How well.
     pub level: SkillLevel,
     /// The last day it is certified; null if it is not.
     #[serde(default)]
     pub certified_until: Option<Date>,
+}
+
+/// Grades an engineer anew; absent members stay, null clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(example = json!({"level": "1.0"}))]
+pub struct EngineerSkillPatch {
+    /// How well.
+    #[schema(nullable = false)]
+    pub level: Option<SkillLevel>,
+    /// The last day it is certified.
+    #[schema(value_type = Option<Date>)]
+    pub certified_until: Patch<Date>,
 }
 
 // ---- filter: how a list is narrowed -----------------------------------------------------------------------------
@@ -191,11 +207,11 @@ impl Skill {
 
 impl EngineerSkill {
     /// What an engineer can do, said for the first time.
-    pub fn grade(engineer_id: EngineerId, skill_id: SkillId, cmd: &GradeSkill, at: &Stamp) -> EngineerSkill {
+    pub fn grade(engineer_id: EngineerId, cmd: &EngineerSkillCreate, at: &Stamp) -> EngineerSkill {
         EngineerSkill {
             id: EngineerSkillId::next(at),
             engineer_id,
-            skill_id,
+            skill_id: cmd.skill_id,
             level: cmd.level,
             certified_until: cmd.certified_until,
             meta: Meta::new(at),
@@ -203,9 +219,26 @@ impl EngineerSkill {
     }
 
     /// Grades him anew.
-    pub fn regrade(&mut self, cmd: &GradeSkill) {
-        self.level = cmd.level;
-        self.certified_until = cmd.certified_until;
+    pub fn regrade(&mut self, patch: EngineerSkillPatch) {
+        replace(patch.level, &mut self.level);
+        patch.certified_until.onto(&mut self.certified_until);
+    }
+
+    /// Certified by an exam before anybody has graded him: at the lowest level, until somebody does.
+    pub fn certified(engineer_id: EngineerId, skill_id: SkillId, until: Date, at: &Stamp) -> EngineerSkill {
+        EngineerSkill {
+            id: EngineerSkillId::next(at),
+            engineer_id,
+            skill_id,
+            level: SkillLevel::Novice,
+            certified_until: Some(until),
+            meta: Meta::new(at),
+        }
+    }
+
+    /// Certifies it to a day; a later one stays.
+    pub fn certify(&mut self, until: Date) {
+        self.certified_until = self.certified_until.max(Some(until));
     }
 
     /// Takes the certification away: a mandatory exam was failed (OU-4).
@@ -221,10 +254,18 @@ impl EngineerSkill {
 
 // ---- permissions: who may do what (domain.md 3.0, row "engineers, schedules") -----------------------------------
 
+codes! {
+    DUPLICATE_SKILL: Conflict = "duplicate_skill", "The engineer is graded in this skill already", "该工程师已登记此技能";
+}
+
 permissions! {
     Read = "skills:read" for READERS;
     Create = "skills:create" for KEEPERS;
     Update = "skills:update" for KEEPERS;
+    ReadHeld = "engineer_skills:read" for READERS;
+    CreateHeld = "engineer_skills:create" for KEEPERS;
+    UpdateHeld = "engineer_skills:update" for KEEPERS;
+    DeleteHeld = "engineer_skills:delete" for KEEPERS;
 }
 
 // ---- unit tests -------------------------------------------------------------------------------------------------

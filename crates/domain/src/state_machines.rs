@@ -5,8 +5,8 @@
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
 use crate::{
-    follow_ups, installed_products, label, maintenance_proposals, permissions, requests, service_agreements,
-    work_orders,
+    assessments, exams, follow_ups, installed_products, label, maintenance_proposals, outlets, permissions,
+    requests, service_agreements, work_orders,
 };
 
 label! {
@@ -24,6 +24,12 @@ label! {
         InstalledProduct = "installed_product",
         /// The maintenance proposal.
         MaintenanceProposal = "maintenance_proposal",
+        /// The service outlet (domain.md 3.23).
+        ServiceOutlet = "service_outlet",
+        /// The assessment of an outlet (domain.md 3.23).
+        OutletAssessment = "outlet_assessment",
+        /// The attempt at an exam (domain.md 3.23).
+        ExamAttempt = "exam_attempt",
     }
 }
 
@@ -37,6 +43,9 @@ impl MachineType {
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
             MachineType::InstalledProduct => &installed_products::MACHINE,
             MachineType::MaintenanceProposal => &maintenance_proposals::MACHINE,
+            MachineType::ServiceOutlet => &outlets::MACHINE,
+            MachineType::OutletAssessment => &assessments::machine::MACHINE,
+            MachineType::ExamAttempt => &exams::attempts::MACHINE,
         }
     }
 }

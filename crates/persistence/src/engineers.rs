@@ -1,11 +1,13 @@
 //! Engineers: how they are kept and found.
 
-use aftercare_domain::engineers::{DUPLICATE_ENGINEER, Engineer, EngineerFilter};
-use aftercare_domain::kernel::text::search_fold;
+use std::collections::BTreeSet;
+
+use aftercare_domain::engineers::{DUPLICATE_ENGINEER, Engineer, EngineerFilter, ServedRegion};
+use aftercare_domain::kernel::text::{RegionCode, search_fold};
 use aftercare_domain::kernel::{Actor, Column as _, Raw, Result, Scope, Violation};
 use aftercare_domain::requests::EngineerId;
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, many, record, sql};
+use crate::db::{ListBy, Table, Tx, Unique, Where, delete, insert_all, many, record, sql};
 use crate::platform::references::{Referable, usable};
 
 const TABLE: Table = Table::new("engineers", "engineer")
@@ -19,7 +21,7 @@ const UNIQUES: &[Unique] = &[Unique {
 }];
 
 record! { Engineer: TABLE =>
-    id, number, user_id, name, phone, outlet_id, status, max_daily_jobs; meta; search = text_of
+    id, number, user_id, name, phone, outlet_id, status, max_daily_jobs, profile; meta; search = text_of
 }
 
 /// Whatever became of him since: the work he did is his.
@@ -36,16 +38,38 @@ impl ListBy<Engineer> for EngineerFilter {
         w.any("status", self.status.as_ref());
         w.eq("outlet_id", self.outlet_id);
         w.eq("user_id", self.user_id);
+        if let Some(id) = self.skill_id {
+            w.raw(
+                "id in (select engineer_id from engineer_skills where skill_id = ?)",
+                Some(id.to_raw()),
+            );
+        }
+        if let Some(code) = &self.region_code {
+            w.raw(
+                "id in (select engineer_id from engineer_regions where region_code = ?)",
+                Some(code.to_raw()),
+            );
+        }
         w.search(self.q.as_ref().map(|q| q.as_str()));
     }
 }
 
 /// Own: himself; outlet: its engineers.
 fn visible(actor: &Actor, w: &mut Where) {
+    himself("id = ?", "outlet_id = ?", actor, w);
+}
+
+/// What belongs to an engineer is seen with him.
+pub(crate) fn of_visible(actor: &Actor, w: &mut Where) {
+    let of_outlet = "engineer_id in (select id from engineers where outlet_id = ?)";
+    himself("engineer_id = ?", of_outlet, actor, w);
+}
+
+fn himself(own: &str, outlet: &str, actor: &Actor, w: &mut Where) {
     let (condition, id) = match actor.scope() {
         Scope::All => return,
-        Scope::Outlet => ("outlet_id = ?", actor.outlet_id),
-        Scope::Own => ("id = ?", actor.engineer_id),
+        Scope::Outlet => (outlet, actor.outlet_id),
+        Scope::Own => (own, actor.engineer_id),
     };
     match id {
         Some(id) => w.raw(condition, Some(Raw::Uuid(Some(id)))),
@@ -59,6 +83,30 @@ fn text_of(engineer: &Engineer) -> String {
         engineer.phone.as_str(),
         engineer.number.as_str(),
     ])
+}
+
+/// What belongs to one engineer.
+pub struct OfEngineer(pub EngineerId);
+
+record! { ServedRegion: Table::new("engineer_regions", "engineer_region").part() => id, engineer_id, region_code }
+
+/// Keeps the index of regions beside the profile; called whenever a profile was kept.
+pub async fn index_regions(tx: &mut Tx<'_>, engineer: &Engineer) -> Result<()> {
+    let kept: Vec<ServedRegion> = many(
+        tx,
+        "engineer_id = $1 order by region_code",
+        vec![engineer.id.to_raw()],
+    )
+    .await?;
+    let wanted: BTreeSet<&RegionCode> = engineer.profile.service_regions.iter().collect();
+    for gone in kept.iter().filter(|kept| !wanted.contains(&kept.region_code)) {
+        delete(tx, gone).await?;
+    }
+    let at = tx.stamp();
+    let is_new = |code: &&&RegionCode| !kept.iter().any(|kept| kept.region_code == ***code);
+    let new = wanted.iter().filter(is_new);
+    let new: Vec<ServedRegion> = new.map(|code| engineer.serves_region(code, &at)).collect();
+    insert_all(tx, &new).await
 }
 
 /// The engineer a member names, a colleague as well; what is wrong with him is added to `wrong`.

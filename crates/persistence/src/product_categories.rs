@@ -5,7 +5,7 @@ use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryFilter, ProductCategoryId};
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, among, record};
+use crate::db::{ListBy, Table, Tx, Unique, Where, among, many, record};
 use crate::platform::references::referable;
 use crate::platform::trees;
 
@@ -52,4 +52,9 @@ pub async fn line(tx: &mut Tx<'_>, from: ProductCategoryId) -> Result<Vec<Produc
 pub async fn lineage(tx: &mut Tx<'_>, from: ProductCategoryId) -> Result<Vec<ProductCategoryId>> {
     let line = trees::line::<ProductCategory>(tx, from.0).await?;
     Ok(line.into_iter().map(ProductCategoryId).collect())
+}
+
+/// Every category, in use or not.
+pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<ProductCategory>> {
+    many(tx, "1 = 1 order by code limit 2000", Vec::new()).await
 }

@@ -3,7 +3,7 @@
 use aftercare_domain::kernel::error::{DUPLICATE_CODE, NOT_FOUND};
 use aftercare_domain::kernel::text::{RegionCode, search_fold};
 use aftercare_domain::kernel::{Column as _, Result, Violation};
-use aftercare_domain::regions::{Region, RegionFilter, RegionId};
+use aftercare_domain::regions::{Region, RegionFilter, RegionId, RegionLevel};
 
 use crate::db::{ListBy, Table, Tx, Unique, Where, many, record};
 use crate::platform::references::{referable, usable};
@@ -62,4 +62,10 @@ pub async fn refer(
 /// The identifier of a region; `not_found` if there is none.
 pub async fn id_of(tx: &mut Tx<'_>, code: &RegionCode) -> Result<RegionId> {
     get(tx, code).await.map(|region| region.id)
+}
+
+/// Every active city, in order of their codes.
+pub async fn cities(tx: &mut Tx<'_>) -> Result<Vec<Region>> {
+    let condition = "level = $1 and is_active = $2 order by code limit 2000";
+    many(tx, condition, vec![RegionLevel::City.to_raw(), true.to_raw()]).await
 }

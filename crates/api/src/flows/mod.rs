@@ -1,13 +1,16 @@
 //! Use cases that span modules; no HTTP types.
 
 pub mod agreements;
+pub mod assessments;
 pub mod counters;
 pub mod coverage;
 pub mod dispatch;
+pub mod exams;
 pub mod first_users;
 pub mod imports;
 pub mod intake;
 pub mod merge;
+pub mod outlets;
 pub mod people;
 pub mod promises;
 pub mod proposals;

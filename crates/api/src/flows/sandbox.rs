@@ -9,7 +9,7 @@ use aftercare_persistence::{Db, Tx, Work, seed, service_agreements, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::{agreements, promises, requests, sequencer, showcase, warranty_ends};
+use crate::flows::{agreements, exams, promises, requests, sequencer, showcase, warranty_ends};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -91,15 +91,16 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
     db.write(&work(), async move |tx| sandbox::set_clock(tx, to, false).await)
         .await?;
     clock.stand_at(to);
+    let handed_in = i64::try_from(exams::sweep(db).await?).unwrap_or(i64::MAX);
     show(db).await;
-    Ok(fired)
+    Ok(fired.saturating_add(handed_in))
 }
 
 /// Starts over.
 pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()> {
     let user = |name| sandbox_user_id(name).ok_or_else(|| INTERNAL.error());
     let engineers = [user("engineer")?, user("engineer2")?];
-    let customer = user("customer")?;
+    let (customer, outlet_manager) = (user("customer")?, user("outlet_manager")?);
     let before = clock.stands_at();
     clock.stand_at(RESET_AT);
     let unit = async move |tx: &mut Tx<'_>| {
@@ -108,7 +109,7 @@ pub async fn reset(db: &Db, clock: &SandboxClock, dataset: Dataset) -> Result<()
         seed::system(tx).await?;
         seed::sandbox::engineers(tx, engineers).await?;
         if dataset == Dataset::Demo {
-            seed::sandbox::company(tx, customer).await?;
+            seed::sandbox::company(tx, customer, outlet_manager).await?;
             showcase::tell(tx).await?;
             warranty_ends::follow_all(tx).await?;
         }

@@ -8,7 +8,7 @@ use super::json::{entry, items, members, reference, resolved, set, text};
 use crate::http::contract::validator;
 
 /// Texts of every common form; the first that keeps a schema's bounds stands as its example.
-const TEXTS: [&str; 24] = [
+const TEXTS: [&str; 25] = [
     "Compressor does not start",
     "awaiting_parts",
     "CN-STD",
@@ -33,6 +33,7 @@ const TEXTS: [&str; 24] = [
     "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy",
     "customers:read",
     "203.0.113.0/24",
+    "2026-10",
 ];
 /// How deep an example follows its schema; a tree of parents must end somewhere.
 const DEPTH: u32 = 8;

@@ -104,6 +104,19 @@ pub fn add_schemas(schemas: &mut Value) {
             json!({ "type": "string", "format": "uuid", "description": "The record in the way." }),
         ),
         ("reasons", words(100, "Why, one word each.")),
+        ("open_orders", integer(0, max, "Jobs that are not done yet.")),
+        (
+            "open_parts",
+            integer(0, max, "Parts that are not reconciled yet."),
+        ),
+        (
+            "unpaid_statements",
+            integer(0, max, "Statements that are not paid yet."),
+        ),
+        (
+            "is_deposit_held",
+            json!({ "type": "boolean", "description": "Whether the deposit has not been returned." }),
+        ),
     ];
     for (name, schema) in extra {
         set(entry(&mut problem, "properties"), name, schema);

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::schemes::AssessmentSchemeId;
-use super::tally::{Band, Tally};
+use super::tally::{Band, Tally, TallyEvidence};
 use crate::kernel::meta::UserId;
-use crate::kernel::text::{Reason, WordCode};
+use crate::kernel::text::{Label64, MasterCode, Reason, WordCode};
 use crate::kernel::{Csv, Date, Figure, Meta, Period, Time};
 use crate::requests::OutletId;
 use crate::{id, json_columns, label};
 
-id!(OutletAssessmentId);
+id!(OutletAssessmentId, AssessmentEvidenceId);
 
 label! {
     /// Where an assessment stands.
@@ -67,6 +68,7 @@ json_columns!(Adjustment, Appeal);
 
 /// The assessment of an outlet in a period.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = OutletAssessmentRecord)]
 pub struct OutletAssessment {
     /// Machine identifier.
     pub id: OutletAssessmentId,
@@ -81,6 +83,12 @@ pub struct OutletAssessment {
     pub revision: i64,
     /// What the rules gave; never changed by hand.
     pub tally: Tally,
+    /// SHA-256 of what the rules gave and the records it rests on: the same facts under the same version give the same.
+    pub content_hash: Label64,
+    /// The facts that were told, not counted.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub told: Vec<TallyEvidence>,
     /// What was changed by hand.
     #[schema(max_items = 500)]
     pub adjustments: Vec<Adjustment>,
@@ -90,6 +98,8 @@ pub struct OutletAssessment {
     pub band: Band,
     /// Where it stands; changes only by actions.
     pub status: AssessmentStatus,
+    /// Whether it is the second period in a row with one star: the outlet should be suspended (OU-2).
+    pub proposes_suspension: bool,
     /// Until when a one-star outlet must put things right.
     #[schema(required)]
     pub rectification_due: Option<Date>,
@@ -114,6 +124,60 @@ pub struct OutletAssessment {
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
+}
+
+/// A record a line of an assessment rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct AssessmentEvidence {
+    /// Machine identifier.
+    pub id: AssessmentEvidenceId,
+    /// The assessment.
+    pub assessment_id: OutletAssessmentId,
+    /// The indicator.
+    pub indicator: WordCode,
+    /// The fact it shows, for example `arrived_on_time`.
+    pub fact: WordCode,
+    /// The kind of the record, for example `work_order`.
+    pub resource: WordCode,
+    /// The record.
+    #[schema(value_type = String, format = "uuid", min_length = 36, max_length = 36)]
+    pub record_id: Uuid,
+    /// How much it counts.
+    pub amount: Figure,
+}
+
+/// Narrows the evidence of an assessment.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct AssessmentEvidenceFilter {
+    /// Of this indicator.
+    #[param(nullable = false)]
+    pub indicator: Option<WordCode>,
+    /// Of this fact.
+    #[param(nullable = false)]
+    pub fact: Option<WordCode>,
+}
+
+/// Assesses an outlet for a period that is over.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"outlet_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "period": "2026-10",
+    "facts": [{"fact": "complaint_confirmed", "resource": "complaint", "id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
+        "amount": "1"}]}))]
+pub struct OutletAssessmentCreate {
+    /// The outlet.
+    pub outlet_id: OutletId,
+    /// A month or quarter that is over.
+    pub period: Period,
+    /// By which scheme, in the version in force on the last day of the period; `OUTLET-STD` if absent.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub scheme_code: Option<MasterCode>,
+    /// What is not counted here yet, each with the record that shows it: complaints, old parts, false work orders.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    pub facts: Vec<TallyEvidence>,
 }
 
 /// Changes the points of one line by hand.

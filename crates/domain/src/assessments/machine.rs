@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::document::{
-    AdjustAssessment, Adjustment, Appeal, AssessmentReason, AssessmentStatus, DecideAppeal, OutletAssessment,
-    OutletAssessmentId,
+    AdjustAssessment, Adjustment, Appeal, AssessmentEvidence, AssessmentEvidenceId, AssessmentReason,
+    AssessmentStatus, DecideAppeal, OutletAssessment, OutletAssessmentId,
 };
 use super::schemes::{AssessmentScheme, SchemePeriod};
 use super::tally::{Band, Line, TallyEvidence, total};
@@ -12,11 +12,12 @@ use super::{PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE};
 use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::period::next_month;
+use crate::kernel::text::Label64;
 use crate::kernel::{Actor, Date, Event, Figure, Meta, Period, Result, Role, RoleSet, Stamp};
 use crate::outlets::machine::READERS;
 use crate::permissions;
 use crate::requests::OutletId;
-use crate::requests::gate::Gate;
+use crate::requests::gate::{ActionReason, Gate};
 use crate::service_agreements::SELF_APPROVAL;
 
 /// How many milliseconds an outlet may appeal.
@@ -94,9 +95,10 @@ impl OutletAssessment {
         outlet_id: OutletId,
         period: &Period,
         scheme: &AssessmentScheme,
-        facts: &[TallyEvidence],
-        today: Date,
+        (counted, told): (&[TallyEvidence], Vec<TallyEvidence>),
+        digest: fn(&str) -> Result<Label64>,
         at: &Stamp,
+        today: Date,
     ) -> Result<OutletAssessment> {
         if !period.is_over(today) {
             return Err(PERIOD_OPEN.at("#/period"));
@@ -105,7 +107,8 @@ impl OutletAssessment {
         if is_quarter != (period.months() == 3) {
             return Err(PERIOD_MISMATCH.at("#/period"));
         }
-        let tally = scheme.tally(outlet_id, period, facts);
+        let facts: Vec<TallyEvidence> = counted.iter().chain(&told).cloned().collect();
+        let tally = scheme.tally(outlet_id, period, &facts);
         Ok(OutletAssessment {
             id: OutletAssessmentId::next(at),
             outlet_id,
@@ -114,9 +117,12 @@ impl OutletAssessment {
             revision: 1,
             score: tally.score,
             band: tally.band,
+            content_hash: digest(&tally.canonical())?,
             tally,
+            told,
             adjustments: Vec::new(),
             status: AssessmentStatus::Draft,
+            proposes_suspension: false,
             rectification_due: None,
             valid_from: None,
             submitted_by: None,
@@ -128,9 +134,33 @@ impl OutletAssessment {
         })
     }
 
+    /// Takes the records its lines rest on out of it: they are kept and read by themselves.
+    pub fn take_evidence(&mut self, at: &Stamp) -> Vec<AssessmentEvidence> {
+        let mut all = Vec::new();
+        for line in &mut self.tally.lines {
+            let indicator = line.indicator.clone();
+            let taken = std::mem::take(&mut line.evidence).into_iter();
+            all.extend(taken.map(|evidence| AssessmentEvidence {
+                id: AssessmentEvidenceId::next(at),
+                assessment_id: self.id,
+                indicator: indicator.clone(),
+                fact: evidence.fact,
+                resource: evidence.resource,
+                record_id: evidence.id,
+                amount: evidence.amount,
+            }));
+        }
+        all
+    }
+
     /// The actions open to the caller now.
-    pub fn allowed_actions(&self, actor: &Actor, at: &Stamp) -> Vec<&'static str> {
-        self.gate(actor, at).open()
+    pub fn allowed_actions(&self, at: &Stamp) -> Vec<&'static str> {
+        self.gate(&at.actor, at).open()
+    }
+
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, at: &Stamp) -> Vec<ActionReason> {
+        self.gate(&at.actor, at).reasons()
     }
 
     /// Changes one line by hand; what the rules gave stays readable.
@@ -152,14 +182,14 @@ impl OutletAssessment {
         Ok(())
     }
 
-    /// Lets stars and coefficient hold from the next month on.
+    /// Lets stars and coefficient hold from the next month on; `before` is the band of the period before.
     ///
     /// Errors: `invalid_transition`, `self_approval`.
-    pub fn approve(&mut self, today: Date, at: &Stamp) -> Result<Event> {
+    pub fn approve(&mut self, before: Option<Band>, today: Date, at: &Stamp) -> Result<Event> {
         self.pass("approve", at)?;
         self.approved_by = at.actor.user_id;
         self.approved_at = Some(at.now);
-        self.settle(today);
+        self.settle(before, today);
         Ok(self.told(at))
     }
 
@@ -192,7 +222,13 @@ impl OutletAssessment {
     /// Answers the appeal; changes make a new revision.
     ///
     /// Errors: `invalid_transition`, `unknown_line`, `out_of_range`.
-    pub fn decide(&mut self, cmd: &DecideAppeal, today: Date, at: &Stamp) -> Result<Event> {
+    pub fn decide(
+        &mut self,
+        cmd: &DecideAppeal,
+        before: Option<Band>,
+        today: Date,
+        at: &Stamp,
+    ) -> Result<Event> {
         self.pass("decide", at)?;
         for (index, change) in cmd.changes.iter().enumerate() {
             self.change(change, &format!("#/changes/{index}"), at)?;
@@ -205,7 +241,7 @@ impl OutletAssessment {
             appeal.is_granted = Some(is_granted);
             appeal.answer = Some(cmd.answer.clone());
         }
-        self.settle(today);
+        self.settle(before, today);
         Ok(self.told(at))
     }
 
@@ -220,7 +256,8 @@ impl OutletAssessment {
         lines
     }
 
-    fn settle(&mut self, today: Date) {
+    fn settle(&mut self, before: Option<Band>, today: Date) {
+        self.proposes_suspension = self.band.proposes_suspension(before);
         self.status = AssessmentStatus::Approved;
         self.rectification_due = (self.band.star == 1).then(|| today.plus_days(RECTIFICATION_DAYS));
         self.valid_from = self.valid_from.or_else(|| next_month(today));
@@ -275,6 +312,17 @@ impl OutletAssessment {
             }
             _ => Ok(()),
         }
+    }
+
+    /// What whoever suspends outlets should hear, if there is reason to.
+    pub fn proposal(&self, at: &Stamp) -> Option<Event> {
+        self.proposes_suspension.then(|| Event {
+            kind: "outlet.suspension_proposed",
+            resource: "service_outlet",
+            resource_id: self.outlet_id.0,
+            at: at.now,
+            data: json!({"assessment_id": self.id, "period": self.period}),
+        })
     }
 
     fn told(&self, at: &Stamp) -> Event {

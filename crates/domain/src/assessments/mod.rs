@@ -14,7 +14,10 @@ pub mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use document::{AssessmentStatus, OutletAssessment, OutletAssessmentFilter, OutletAssessmentId};
+pub use document::{
+    AdjustAssessment, AssessmentEvidence, AssessmentEvidenceFilter, AssessmentReason, AssessmentStatus,
+    DecideAppeal, OutletAssessment, OutletAssessmentCreate, OutletAssessmentFilter, OutletAssessmentId,
+};
 pub use schemes::{
     AssessmentScheme, AssessmentSchemeCreate, AssessmentSchemeFilter, AssessmentSchemeId, Direction, Formula,
     FormulaKind, Indicator,
@@ -31,5 +34,6 @@ codes! {
     PERIOD_OPEN: Invalid = "period_open", "The period is not over yet", "考核期尚未结束";
     PERIOD_MISMATCH: Invalid = "period_mismatch", "The scheme is for another kind of period", "考核方案的周期类型不符";
     TOO_LATE: Invalid = "too_late", "The time for this has passed", "已超过期限";
+    FACT_COUNTED: Invalid = "fact_counted", "This fact is counted from the records, not told", "该事实由系统记录统计，不可填报";
     UNKNOWN_LINE: Invalid = "unknown_line", "There is no such line", "没有该项指标";
 }

@@ -114,7 +114,7 @@ json_columns!(Formula, Indicator);
 /// What is needed to add a scheme, or a further version of one with the same code.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"code": "OUTLET-STD", "name": {"zh": "网点标准考核"}, "period": "month", "effective_from": "2026-12-01",
+#[schema(example = json!({"code": "OUTLET-NEW", "name": {"zh": "网点考核"}, "period": "month", "effective_from": "2026-12-01",
     "indicators": [{"code": "arrival_on_time", "name": {"zh": "上门及时率"}, "weight": "100", "direction": "up",
         "target": "98", "limit": "80", "formula": {"kind": "share", "of": "arrived_on_time", "by": "arrival_due"}}]}))]
 pub struct AssessmentSchemeCreate {
@@ -201,6 +201,9 @@ impl AssessmentScheme {
         wrong
     }
 }
+
+/// The code of the scheme every installation begins with.
+pub const STANDARD: &str = "OUTLET-STD";
 
 /// The version of each scheme that holds on a day: the latest that has begun.
 pub fn in_force<'a>(

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::FACT_COUNTED;
 use super::canonical::canonical;
 use super::schemes::{AssessmentScheme, Direction, Formula, FormulaKind, Indicator};
 use crate::json_columns;
+use crate::kernel::error::{OUT_OF_RANGE, Place};
 use crate::kernel::text::{MasterCode, WordCode};
-use crate::kernel::{Figure, Period};
+use crate::kernel::{Figure, Period, Violation};
 use crate::requests::OutletId;
 
 /// How many records a line names at most.
@@ -16,6 +18,7 @@ const MOST_EVIDENCE: usize = 5_000;
 
 /// A record that shows a fact: that an order was on time, that a complaint was confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TallyEvidence {
     /// The fact, for example `arrived_on_time`.
     pub fact: WordCode,
@@ -26,6 +29,38 @@ pub struct TallyEvidence {
     pub id: Uuid,
     /// How much it counts; 1 for a mere occurrence.
     pub amount: Figure,
+}
+
+/// The facts counted from what is kept here; all others are told by whoever assesses, each with the record that shows it.
+pub const COUNTED: &[&str] = &[
+    "arrival_due",
+    "arrived_on_time",
+    "order_given",
+    "order_completed",
+    "solved_at_once",
+    "customer_asked",
+    "customer_satisfied",
+    "exam_taken",
+    "exam_score",
+];
+
+impl TallyEvidence {
+    /// What is wrong with facts that are told: one that is counted from the records (`fact_counted`), an amount below
+    /// nothing (`out_of_range`).
+    pub fn faults(told: &[TallyEvidence]) -> Vec<Violation> {
+        let mut wrong = Vec::new();
+        for (place, fact) in told.iter().enumerate() {
+            if COUNTED.contains(&fact.fact.as_str()) {
+                let pointer = format!("#/facts/{place}/fact");
+                wrong.push(FACT_COUNTED.violation(Place::Pointer(pointer)));
+            }
+            if fact.amount < Figure::ZERO {
+                let pointer = format!("#/facts/{place}/amount");
+                wrong.push(OUT_OF_RANGE.violation(Place::Pointer(pointer)));
+            }
+        }
+        wrong
+    }
 }
 
 /// One line of an assessment.
@@ -45,10 +80,11 @@ pub struct Line {
     /// Whether it makes the whole score nothing.
     pub is_veto: bool,
     /// How many records it rests on.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub evidence_count: i64,
-    /// The records, at most 5 000 of them, in order of fact, kind and identifier.
-    #[schema(max_items = 5_000)]
+    /// The records, at most 5 000 of them, in order of fact, kind and identifier; kept and shown by themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
     pub evidence: Vec<TallyEvidence>,
 }
 

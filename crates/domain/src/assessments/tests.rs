@@ -9,7 +9,7 @@ use super::*;
 use crate::approvals::tests::by;
 use crate::kernel::error::Error;
 use crate::kernel::stamp::tests::stamp;
-use crate::kernel::text::WordCode;
+use crate::kernel::text::{Label64, WordCode};
 use crate::kernel::{Date, Figure, Period, Role, Stamp};
 use crate::requests::OutletId;
 
@@ -159,8 +159,26 @@ fn a_cap_bounds_the_points() {
     assert_eq!(indicator.points(figure("70")), Figure::ZERO);
 }
 
+fn generated(
+    period: &Period,
+    facts: &[TallyEvidence],
+    today: &str,
+    at: &Stamp,
+) -> crate::kernel::Result<OutletAssessment> {
+    let digest = |text: &str| Ok(Label64::new(text.len().to_string()).unwrap());
+    OutletAssessment::generate(
+        OUTLET,
+        period,
+        &scheme(),
+        (facts, Vec::new()),
+        digest,
+        at,
+        day(today),
+    )
+}
+
 fn draft(at: &Stamp) -> OutletAssessment {
-    OutletAssessment::generate(OUTLET, &november(), &scheme(), &worked(), day("2026-12-01"), at).unwrap()
+    generated(&november(), &worked(), "2026-12-01", at).unwrap()
 }
 
 fn reason(text: &str) -> Value {
@@ -170,10 +188,10 @@ fn reason(text: &str) -> Value {
 #[test]
 fn only_a_period_that_is_over_is_counted() {
     let at = by(1, Role::Supervisor);
-    let early = OutletAssessment::generate(OUTLET, &november(), &scheme(), &[], day("2026-11-30"), &at);
+    let early = generated(&november(), &[], "2026-11-30", &at);
     assert_eq!(early.unwrap_err().code.slug, "period_open");
     let quarter = Period::new("2026-Q3").unwrap();
-    let other = OutletAssessment::generate(OUTLET, &quarter, &scheme(), &[], day("2026-11-30"), &at);
+    let other = generated(&quarter, &[], "2026-11-30", &at);
     assert_eq!(other.unwrap_err().code.slug, "period_mismatch");
 }
 
@@ -189,10 +207,10 @@ fn an_assessment_goes_through_two_pairs_of_hands_and_may_be_appealed_once() {
     assert_eq!((found.score, found.adjustments.len()), (figure("91.05"), 1));
     assert_eq!(found.tally.score, figure("88.22"), "what the rules gave stays");
     found.submit(&by(2, Role::ServiceManager)).unwrap();
-    let refused = found.approve(day("2026-12-02"), &manager).unwrap_err();
+    let refused = found.approve(None, day("2026-12-02"), &manager).unwrap_err();
     assert_eq!(refused.code.slug, "self_approval");
     found
-        .approve(day("2026-12-02"), &by(3, Role::ServiceManager))
+        .approve(None, day("2026-12-02"), &by(3, Role::ServiceManager))
         .unwrap();
     assert_eq!(found.valid_from, Some(day("2027-01-01")));
 
@@ -210,7 +228,7 @@ fn an_assessment_goes_through_two_pairs_of_hands_and_may_be_appealed_once() {
     let decide: DecideAppeal = serde_json::from_value(json!({"answer": "属实", "changes": [
         {"indicator": "arrival_on_time", "points": "20", "reason": "更正"}]}))
     .unwrap();
-    found.decide(&decide, day("2026-12-09"), &manager).unwrap();
+    found.decide(&decide, None, day("2026-12-09"), &manager).unwrap();
     assert_eq!((found.revision, found.score), (2, figure("93.27")));
     assert_eq!(found.appeal(&cmd, &owner).unwrap_err().code.slug, "too_late");
 }
@@ -229,6 +247,36 @@ fn an_adjustment_stays_between_nothing_and_the_weight() {
             .unwrap_err();
         assert_eq!(refused.code.slug, code);
     }
+}
+
+#[test]
+fn a_second_star_in_a_row_proposes_a_suspension() {
+    let at = by(1, Role::Supervisor);
+    let mut facts = worked();
+    facts.push(fact("false_work_order", 1, "1"));
+    let mut found = generated(&november(), &facts, "2026-12-01", &at).unwrap();
+    let evidence = found.take_evidence(&at);
+    assert_eq!(evidence.len(), 392 + 417 + 376 + 98 + 203 + 190 + 4 + 1);
+    assert!(found.tally.lines.iter().all(|line| line.evidence.is_empty()));
+    found.submit(&at).unwrap();
+    let manager = by(2, Role::ServiceManager);
+    let one = Some(found.band);
+    found.approve(one, day("2026-12-02"), &manager).unwrap();
+    assert_eq!(found.rectification_due, Some(day("2027-01-01")));
+    assert_eq!(
+        found.proposal(&manager).unwrap().kind,
+        "outlet.suspension_proposed"
+    );
+}
+
+#[test]
+fn what_is_counted_is_not_told() {
+    let told = [fact("order_given", 1, "1"), fact("complaint_confirmed", 2, "-1")];
+    let codes: Vec<&str> = TallyEvidence::faults(&told)
+        .iter()
+        .map(|it| it.code.slug)
+        .collect();
+    assert_eq!(codes, ["fact_counted", "out_of_range"]);
 }
 
 proptest! {

@@ -229,7 +229,7 @@ impl Known<'_> {
         });
         let lacks = |which: &[Unavailable]| availability.reasons.iter().any(|reason| which.contains(reason));
         let level = self.level(need);
-        let own_regions = &self.day.profile.service_regions;
+        let own_regions = &self.day.engineer.profile.service_regions;
         let is_region = match (need.region, self.outlet) {
             (None, _) => true,
             (Some(region), _) if !own_regions.is_empty() => reaches(own_regions, region),
@@ -269,6 +269,7 @@ impl Known<'_> {
         let is_eligible = checks.iter().all(|check| check.passed);
         let home = self
             .day
+            .engineer
             .profile
             .home
             .and_then(|home| Spot::at(home.lat, home.lng));

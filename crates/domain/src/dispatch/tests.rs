@@ -8,18 +8,17 @@ use super::candidates::*;
 use super::rules::*;
 use super::*;
 use crate::engineers::availability::EngineerDay;
-use crate::engineers::{Engineer, EngineerProfile, EngineerStatus};
+use crate::engineers::{Engineer, EngineerStatus};
 use crate::kernel::stamp::tests::stamp;
 use crate::kernel::text::{Number, RegionCode, WordCode};
 use crate::kernel::{Figure, Spot};
 use crate::requests::EngineerId;
 use crate::shifts::Shift;
-use crate::skills::{EngineerSkill, GradeSkill, Skill};
+use crate::skills::{EngineerSkill, EngineerSkillCreate, Skill};
 use crate::work_orders::Geo;
 
 struct Person {
     engineer: Engineer,
-    profile: EngineerProfile,
     skills: Vec<EngineerSkill>,
     shifts: Vec<Shift>,
     open_jobs: i64,
@@ -46,13 +45,11 @@ fn person(n: u128, level: &str, metres: i64, open_jobs: i64, kpi: &'static str) 
     let cmd = serde_json::from_value(json!({"name": "张伟", "phone": "13900139001"})).unwrap();
     let mut engineer = Engineer::enter(cmd, Number::new("EN-20261123-000001").unwrap(), &stamp());
     engineer.id = EngineerId(Uuid::from_u128(n));
-    let grade: GradeSkill = serde_json::from_value(json!({"level": level})).unwrap();
+    engineer.profile.home = Some(north(metres));
+    let grade: EngineerSkillCreate =
+        serde_json::from_value(json!({"skill_id": skill().id, "level": level})).unwrap();
     Person {
-        skills: vec![EngineerSkill::grade(engineer.id, skill().id, &grade, &stamp())],
-        profile: EngineerProfile {
-            home: Some(north(metres)),
-            ..EngineerProfile::default()
-        },
+        skills: vec![EngineerSkill::grade(engineer.id, &grade, &stamp())],
         engineer,
         shifts: Vec::new(),
         open_jobs,
@@ -66,7 +63,6 @@ impl Person {
         Known {
             day: EngineerDay {
                 engineer: &self.engineer,
-                profile: &self.profile,
                 shifts: &self.shifts,
                 leaves: &[],
                 open_jobs: self.open_jobs,
@@ -168,8 +164,8 @@ fn a_broken_rule_is_said_in_both_languages() {
 fn regions_and_certification_are_hard_rules() {
     let mut people = example();
     let here = RegionCode::new("510104").unwrap();
-    people[0].profile.service_regions = vec![RegionCode::new("510100").unwrap()];
-    people[1].profile.service_regions = vec![RegionCode::new("510107").unwrap()];
+    people[0].engineer.profile.service_regions = vec![RegionCode::new("510100").unwrap()];
+    people[1].engineer.profile.service_regions = vec![RegionCode::new("510107").unwrap()];
     let found = weigh(&people, |need| need.region = Some(&here));
     assert_eq!(order(&found), [1, 3, 2]);
     let certified = Skill {

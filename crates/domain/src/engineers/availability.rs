@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Engineer, EngineerProfile, EngineerStatus};
+use super::{Engineer, EngineerStatus};
 use crate::kernel::text::WordCode;
 use crate::kernel::{Date, Time};
 use crate::label;
@@ -54,8 +54,6 @@ impl Unavailable {
 pub struct EngineerDay<'a> {
     /// The engineer.
     pub engineer: &'a Engineer,
-    /// What is told of him.
-    pub profile: &'a EngineerProfile,
     /// His shifts of the local ISO week and the day before.
     pub shifts: &'a [Shift],
     /// His leaves.
@@ -113,7 +111,7 @@ impl EngineerDay<'_> {
         }
         let lacks = |wanted: fn(Option<Date>, Date) -> bool| {
             let mut kinds = ask.certificates.iter();
-            kinds.any(|kind| wanted(self.profile.certified_until(kind), day))
+            kinds.any(|kind| wanted(self.engineer.profile.certified_until(kind), day))
         };
         if lacks(|until, _| until.is_none()) {
             reasons.push(Unavailable::CertificateMissing);

@@ -9,15 +9,17 @@ pub mod profile;
 pub mod workbench;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-pub use profile::{Certificate, EngineerProfile, EngineerProfilePatch};
+pub use profile::{Certificate, EngineerProfile, EngineerProfilePatch, ServedRegion};
 
 use crate::kernel::meta::UserId;
 use crate::kernel::patch::replace;
-use crate::kernel::text::{Label64, Name, Number, Phone};
-use crate::kernel::{Csv, Meta, Patch, Role, RoleSet, Stamp};
+use crate::kernel::text::{Label64, Name, Number, Phone, RegionCode};
+use crate::kernel::{Csv, Event, Meta, Patch, Role, RoleSet, Stamp};
 use crate::requests::refs::{EngineerId, OutletId};
+use crate::skills::SkillId;
 use crate::{codes, label, permissions};
 
 // ---- entity -----------------------------------------------------------------------------------------------------
@@ -58,6 +60,8 @@ pub struct Engineer {
     /// Open jobs a day at most.
     #[schema(minimum = 1, maximum = 100)]
     pub max_daily_jobs: i64,
+    /// Grade, regions, home, certificates.
+    pub profile: EngineerProfile,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -84,6 +88,10 @@ pub struct EngineerCreate {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pub max_daily_jobs: Option<i64>,
+    /// Grade, regions, home, certificates.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub profile: Option<EngineerProfilePatch>,
 }
 
 /// What may change on an engineer; absent members stay, null clears.
@@ -107,7 +115,7 @@ pub struct EngineerPatch {
     #[serde(default)]
     #[schema(value_type = Option<OutletId>)]
     pub outlet_id: Patch<OutletId>,
-    /// Whether he takes work. (An engineer has no lifecycle of actions yet.)
+    /// Whether he takes work; a change is told as `engineer.status_changed`.
     #[serde(default)]
     #[schema(nullable = false)]
     pub availability: Option<EngineerStatus>,
@@ -115,6 +123,10 @@ pub struct EngineerPatch {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     pub max_daily_jobs: Option<i64>,
+    /// What changes of grade, regions, home, certificates; absent members stay.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub profile: Option<EngineerProfilePatch>,
 }
 
 // ---- filter -----------------------------------------------------------------------------------------------------
@@ -133,6 +145,12 @@ pub struct EngineerFilter {
     /// The user.
     #[param(nullable = false)]
     pub user_id: Option<UserId>,
+    /// Graded in this skill.
+    #[param(nullable = false)]
+    pub skill_id: Option<SkillId>,
+    /// Told to serve this region.
+    #[param(nullable = false)]
+    pub region_code: Option<RegionCode>,
     /// Words in name, telephone or number.
     #[param(nullable = false)]
     pub q: Option<Label64>,
@@ -146,6 +164,8 @@ const DEFAULT_DAILY_JOBS: i64 = 8;
 impl Engineer {
     /// A new engineer under a number drawn for him.
     pub fn enter(cmd: EngineerCreate, number: Number, at: &Stamp) -> Engineer {
+        let mut profile = EngineerProfile::default();
+        profile.revise(cmd.profile.unwrap_or_default());
         Engineer {
             id: EngineerId::next(at),
             number,
@@ -155,18 +175,28 @@ impl Engineer {
             outlet_id: cmd.outlet_id,
             status: EngineerStatus::Active,
             max_daily_jobs: cmd.max_daily_jobs.unwrap_or(DEFAULT_DAILY_JOBS),
+            profile,
             meta: Meta::new(at),
         }
     }
 
-    /// Applies a patch.
-    pub fn revise(&mut self, patch: EngineerPatch) {
+    /// Applies a patch; what is told if he takes work otherwise from now on.
+    pub fn revise(&mut self, patch: EngineerPatch, at: &Stamp) -> Option<Event> {
+        let was = self.status;
         replace(patch.name, &mut self.name);
         replace(patch.phone, &mut self.phone);
         patch.user_id.onto(&mut self.user_id);
         patch.outlet_id.onto(&mut self.outlet_id);
         replace(patch.availability, &mut self.status);
         replace(patch.max_daily_jobs, &mut self.max_daily_jobs);
+        self.profile.revise(patch.profile.unwrap_or_default());
+        (self.status != was).then(|| Event {
+            kind: "engineer.status_changed",
+            resource: "engineer",
+            resource_id: self.id.0,
+            at: at.now,
+            data: json!({"from": was, "to": self.status}),
+        })
     }
 
     /// Why he cannot take a job now, one word each (EN-2 as far as schedules exist, A29).

@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::CERTIFICATE_TWICE;
-use crate::json_columns;
+use super::{CERTIFICATE_TWICE, Engineer};
 use crate::kernel::error::{OUT_OF_RANGE, Place};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, RegionCode, WordCode};
-use crate::kernel::{Date, Money, Patch, Violation};
+use crate::kernel::{Date, Money, Patch, Stamp, Violation};
+use crate::requests::EngineerId;
 use crate::shifts::PatrolTeam;
 use crate::work_orders::Geo;
+use crate::{id, json_columns};
 
 /// A certificate an engineer holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,9 +27,10 @@ pub struct Certificate {
 
 /// What is told of an engineer besides his name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct EngineerProfile {
     /// His grade, 1 to 5.
-    #[schema(minimum = 1, maximum = 5)]
+    #[schema(required, minimum = 1, maximum = 5)]
     pub level: i64,
     /// The day he was hired.
     #[schema(required)]
@@ -40,13 +42,13 @@ pub struct EngineerProfile {
     #[schema(required)]
     pub home_region_code: Option<RegionCode>,
     /// The regions he serves, each with everything below it; empty for those of his outlet.
-    #[schema(max_items = 200)]
+    #[schema(required, max_items = 200)]
     pub service_regions: Vec<RegionCode>,
     /// Where he sets out from.
     #[schema(required)]
     pub home: Option<Geo>,
     /// His certificates.
-    #[schema(max_items = 30)]
+    #[schema(required, max_items = 30)]
     pub certificates: Vec<Certificate>,
     /// The bonus of a month at coefficient 1; not negative.
     #[schema(required)]
@@ -66,6 +68,30 @@ impl Default for EngineerProfile {
             home: None,
             certificates: Vec::new(),
             base_bonus: None,
+        }
+    }
+}
+
+/// A region an engineer was told to serve: kept beside his profile, so that who serves a region is one look.
+#[derive(Clone, Debug)]
+pub struct ServedRegion {
+    /// Machine identifier.
+    pub id: ServedRegionId,
+    /// Who serves it.
+    pub engineer_id: EngineerId,
+    /// The region.
+    pub region_code: RegionCode,
+}
+
+id!(ServedRegionId);
+
+impl Engineer {
+    /// That he serves a region.
+    pub fn serves_region(&self, code: &RegionCode, at: &Stamp) -> ServedRegion {
+        ServedRegion {
+            id: ServedRegionId::next(at),
+            engineer_id: self.id,
+            region_code: code.clone(),
         }
     }
 }

@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::questions::{Answer, ExamQuestion, ExamQuestionId, draw};
 use super::{
     ATTEMPT_RUNNING, ATTEMPTS_EXHAUSTED, EXAM_NOT_OPEN, EXAM_TIME_OVER, Exam, ExamAudience, ExamId,
-    NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_TO_MARK, READERS,
+    NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_THE_SITTER, NOT_TO_MARK, OWN_ATTEMPT, QuestionKind, READERS,
 };
-use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
+use crate::kernel::error::OUT_OF_RANGE;
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::meta::UserId;
-use crate::kernel::{Actor, Csv, Event, Meta, Result, Role, RoleSet, Stamp, Time};
+use crate::kernel::{Csv, Event, Meta, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::EngineerId;
-use crate::requests::gate::{let_through, open_to};
+use crate::requests::gate::{ActionReason, Gate, explain};
 use crate::{id, json_columns, label, permissions};
 
 id!(ExamAttemptId);
@@ -48,6 +48,7 @@ json_columns!(Mark);
 
 /// An attempt of one engineer.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ExamAttemptRecord)]
 pub struct ExamAttempt {
     /// Machine identifier.
     pub id: ExamAttemptId,
@@ -76,8 +77,11 @@ pub struct ExamAttempt {
     /// The points of each question, once handed in.
     #[schema(max_items = 200)]
     pub marks: Vec<Mark>,
+    /// What the paper gives at most.
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub full_score: i64,
     /// The sum, once every question is marked.
-    #[schema(required)]
+    #[schema(required, minimum = 0, maximum = 100_000)]
     pub score: Option<i64>,
     /// Whether it passed.
     #[schema(required)]
@@ -211,13 +215,16 @@ impl ExamAttempt {
         }
         let id = ExamAttemptId::next(at);
         let (high, low) = id.0.as_u64_pair();
+        let question_ids = draw(exam, bank, high ^ low)?;
+        let on_paper = bank.iter().filter(|question| question_ids.contains(&question.id));
         Ok(ExamAttempt {
             id,
             exam_id: exam.id,
             engineer_id: sitter.engineer_id,
             attempt_no: used.saturating_add(1),
             status: AttemptStatus::Running,
-            question_ids: draw(exam, bank, high ^ low)?,
+            full_score: on_paper.map(|question| question.score).sum(),
+            question_ids,
             started_at: at.now,
             due_at: at.now.plus_minutes(exam.minutes).min(exam.closes_at),
             submitted_at: None,
@@ -230,22 +237,32 @@ impl ExamAttempt {
     }
 
     /// The actions open to the caller now.
-    pub fn allowed_actions(&self, actor: &Actor, now: Time) -> Vec<&'static str> {
-        let is_own = actor.is_system || actor.engineer_id == Some(self.engineer_id.0);
-        let is_open = |action: &&'static str| match *action {
-            "save" | "submit" => is_own && now <= self.due_at,
-            "mark" => !is_own || actor.is_system,
-            _ => true,
-        };
-        open_to(&MACHINE, self.status.as_str(), actor)
-            .into_iter()
-            .filter(is_open)
-            .collect()
+    pub fn allowed_actions(&self, at: &Stamp) -> Vec<&'static str> {
+        self.gate(at).open()
+    }
+
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, at: &Stamp) -> Vec<ActionReason> {
+        self.gate(at).reasons()
+    }
+
+    /// Whether its time is over and nobody handed it in yet.
+    pub fn is_overdue(&self, now: Time) -> bool {
+        self.status == AttemptStatus::Running && now > self.due_at
+    }
+
+    /// What is told of it before its exam closes: how an answer was judged would say what is right.
+    #[must_use]
+    pub fn told(mut self, exam: &Exam, texts: &[ExamQuestionId], now: Time) -> ExamAttempt {
+        if now < exam.closes_at {
+            self.marks.retain(|mark| texts.contains(&mark.question_id));
+        }
+        self
     }
 
     /// Saves answers.
     ///
-    /// Errors: `not_found` for another engineer, `invalid_transition`, `exam_time_over`, `not_on_paper`.
+    /// Errors: `not_the_sitter`, `invalid_transition`, `exam_time_over`, `not_on_paper`.
     pub fn save(&mut self, cmd: &SaveAnswers, at: &Stamp) -> Result<()> {
         self.pass_as_sitter("save", at)?;
         for (index, answer) in cmd.answers.iter().enumerate() {
@@ -263,7 +280,7 @@ impl ExamAttempt {
 
     /// Hands it in; what needs no marker is marked at once.
     ///
-    /// Errors: `not_found` for another engineer, `invalid_transition`, `exam_time_over`.
+    /// Errors: `not_the_sitter`, `invalid_transition`, `exam_time_over`.
     pub fn submit(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Result<Option<Event>> {
         self.pass_as_sitter("submit", at)?;
         Ok(self.close(exam, paper, at))
@@ -271,8 +288,7 @@ impl ExamAttempt {
 
     /// The clock hands it in at the end of its time.
     pub fn run_out(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Option<Event> {
-        let is_over = self.status == AttemptStatus::Running && at.now > self.due_at;
-        if is_over {
+        if self.is_overdue(at.now) {
             self.close(exam, paper, &at.at(self.due_at))
         } else {
             None
@@ -281,7 +297,7 @@ impl ExamAttempt {
 
     /// Marks a text by hand; the last one scores the attempt.
     ///
-    /// Errors: `invalid_transition`, `not_found` for one's own, `not_to_mark`, `out_of_range`.
+    /// Errors: `invalid_transition`, `own_attempt`, `not_to_mark`, `out_of_range`.
     pub fn mark(
         &mut self,
         cmd: &MarkAnswer,
@@ -289,12 +305,9 @@ impl ExamAttempt {
         paper: &[ExamQuestion],
         at: &Stamp,
     ) -> Result<Option<Event>> {
-        let_through(&MACHINE, self.status.as_str(), "mark", at)?;
-        if at.actor.engineer_id == Some(self.engineer_id.0) {
-            return Err(NOT_FOUND.error());
-        }
+        self.gate(at).let_through("mark")?;
         let question = paper.iter().find(|question| question.id == cmd.question_id);
-        let is_text = question.is_some_and(|question| question.kind == super::QuestionKind::Text);
+        let is_text = question.is_some_and(|question| question.kind == QuestionKind::Text);
         let Some(mark) = self
             .marks
             .iter_mut()
@@ -310,15 +323,35 @@ impl ExamAttempt {
         Ok(self.sum_up(exam, at))
     }
 
+    /// The attempt at the gate.
+    fn gate<'a>(&'a self, at: &'a Stamp) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        Gate {
+            machine: &MACHINE,
+            state: self.status.as_str(),
+            actor: &at.actor,
+            guard: move |action: &str| self.guard(action, at),
+        }
+    }
+
+    fn guard(&self, action: &str, at: &Stamp) -> Result<()> {
+        let is_own = at.actor.engineer_id == Some(self.engineer_id.0);
+        match action {
+            _ if at.actor.is_system => Ok(()),
+            "save" | "submit" if !is_own => Err(NOT_THE_SITTER.error()),
+            "save" | "submit" if at.now > self.due_at => Err(EXAM_TIME_OVER.error()),
+            "mark" if is_own => Err(OWN_ATTEMPT.error()),
+            _ => Ok(()),
+        }
+    }
+
     fn pass_as_sitter(&self, action: &str, at: &Stamp) -> Result<()> {
-        if !at.actor.is_system && at.actor.engineer_id != Some(self.engineer_id.0) {
-            return Err(NOT_FOUND.error());
+        let is_own = at.actor.engineer_id == Some(self.engineer_id.0);
+        // The same word whether the clock has handed it in already or not.
+        if is_own && at.now > self.due_at && self.submitted_at.is_none_or(|when| when == self.due_at) {
+            let (state, open) = (self.status.as_str(), self.allowed_actions(at));
+            return Err(explain(EXAM_TIME_OVER.error(), state, action, &open));
         }
-        let_through(&MACHINE, self.status.as_str(), action, at)?;
-        if at.now > self.due_at {
-            return Err(EXAM_TIME_OVER.error());
-        }
-        Ok(())
+        self.gate(at).let_through(action)
     }
 
     fn close(&mut self, exam: &Exam, paper: &[ExamQuestion], at: &Stamp) -> Option<Event> {
@@ -347,7 +380,7 @@ impl ExamAttempt {
         self.score = Some(score);
         self.passed = Some(passed);
         Some(Event {
-            kind: "exam.scored",
+            kind: if passed { "exam.passed" } else { "exam.failed" },
             resource: "exam_attempt",
             resource_id: self.id.0,
             at: at.now,

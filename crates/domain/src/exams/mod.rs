@@ -12,8 +12,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use attempts::{ExamAttempt, ExamAttemptId};
-pub use questions::{ExamQuestion, ExamQuestionId, QuestionKind};
+pub use attempts::{ExamAttempt, ExamAttemptFilter, ExamAttemptId, MarkAnswer, SaveAnswers, Sitter};
+pub use questions::{
+    ExamQuestion, ExamQuestionCreate, ExamQuestionFilter, ExamQuestionId, ExamQuestionPatch, PaperQuestion,
+    QuestionKind,
+};
 
 use crate::kernel::error::{DATE_ORDER, Place, REQUIRED};
 use crate::kernel::text::{Label64, Title};
@@ -88,6 +91,10 @@ pub struct Exam {
     pub certifies_months: i64,
     /// Whether failing it takes the certification away (OU-4).
     pub is_mandatory: bool,
+    /// Whether what its end does to certifications is done.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub is_settled: bool,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -182,6 +189,7 @@ impl Exam {
             skill_id: cmd.skill_id,
             certifies_months: cmd.certifies_months.unwrap_or(12),
             is_mandatory: cmd.is_mandatory,
+            is_settled: false,
             meta: Meta::new(at),
         }
     }
@@ -233,6 +241,8 @@ codes! {
     ATTEMPT_RUNNING: Conflict = "attempt_running", "An attempt is running already", "已有进行中的考试";
     EXAM_TIME_OVER: Conflict = "exam_time_over", "The time of the attempt is over; what was saved counts", "答题时间已到，以已保存的答案计分";
     NOT_THE_AUDIENCE: Forbidden = "not_the_audience", "The exam is not for this engineer", "该考试不面向此工程师";
+    NOT_THE_SITTER: Forbidden = "not_the_sitter", "Only who sits the exam may do this", "只有考生本人可以执行此操作";
+    OWN_ATTEMPT: Forbidden = "own_attempt", "Nobody marks his own exam", "不得为本人评分";
     NOT_ON_PAPER: Invalid = "not_on_paper", "This question is not on the paper", "试卷中没有该题";
     NOT_TO_MARK: Invalid = "not_to_mark", "This question is not marked by hand", "该题不需人工评分";
 }

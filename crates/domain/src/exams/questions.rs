@@ -27,6 +27,12 @@ label! {
     }
 }
 
+/// The place of an option, counted from 1.
+#[derive(Debug, ToSchema)]
+#[schema(minimum = 1, maximum = 10, example = 1)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub struct OptionNo(i64);
+
 /// A question of the bank.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ExamQuestion {
@@ -40,7 +46,7 @@ pub struct ExamQuestion {
     #[schema(max_items = 10)]
     pub options: Vec<Label200>,
     /// The right options, counted from 1.
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<OptionNo>)]
     pub correct: Vec<i64>,
     /// What a good text says.
     #[schema(required)]
@@ -77,7 +83,7 @@ pub struct ExamQuestionCreate {
     pub options: Vec<Label200>,
     /// The right options, counted from 1; for right-or-wrong 1 is right and 2 is wrong.
     #[serde(default)]
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<OptionNo>)]
     pub correct: Vec<i64>,
     /// What a good text says.
     #[serde(default)]
@@ -120,8 +126,8 @@ pub struct ExamQuestionFilter {
     /// The category of products.
     #[param(nullable = false)]
     pub category_id: Option<ProductCategoryId>,
-    /// How hard.
-    #[param(nullable = false)]
+    /// How hard, 1 to 5.
+    #[param(nullable = false, minimum = 1, maximum = 5)]
     pub difficulty: Option<i64>,
     /// Words in the stem.
     #[param(nullable = false)]
@@ -139,7 +145,7 @@ pub struct Answer {
     pub question_id: ExamQuestionId,
     /// The options chosen, counted from 1.
     #[serde(default)]
-    #[schema(max_items = 10)]
+    #[schema(max_items = 10, value_type = Vec<OptionNo>)]
     pub choices: Vec<i64>,
     /// The text written.
     #[serde(default)]
@@ -163,12 +169,11 @@ pub struct PaperQuestion {
     /// Its points.
     #[schema(minimum = 1, maximum = 100)]
     pub score: i64,
-    /// The right options; absent before the exam closes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 10)]
+    /// The right options; null before the exam closes.
+    #[schema(required, max_items = 10, value_type = Option<Vec<OptionNo>>)]
     pub correct: Option<Vec<i64>>,
-    /// What a good text says; absent before the exam closes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What a good text says; null before the exam closes.
+    #[schema(required)]
     pub model_answer: Option<Prose>,
 }
 
@@ -275,10 +280,11 @@ pub fn draw(exam: &Exam, bank: &[ExamQuestion], seed: u64) -> Result<Vec<ExamQue
             .collect();
         let count = usize::try_from(rule.count).unwrap_or(0);
         if fit.len() < count {
-            return Err(BANK_TOO_SMALL
-                .error()
-                .with("wanted", rule.count)
-                .with("found", fit.len()));
+            let (wanted, found) = (rule.count, fit.len());
+            return Err(BANK_TOO_SMALL.because(
+                format!("{wanted} questions are wanted, {found} fit."),
+                format!("需要 {wanted} 题，符合规则的只有 {found} 题。"),
+            ));
         }
         fit.sort_by_key(|id| (shuffled(seed, *id), *id));
         paper.extend(fit.into_iter().take(count));

@@ -52,6 +52,17 @@ impl Period {
         Some(self.first()?.plus_months(self.months()).plus_days(-1))
     }
 
+    /// The period of the same length before it.
+    pub fn before(&self) -> Option<Period> {
+        let last = self.first()?.plus_days(-1);
+        if self.months() == 1 {
+            return Period::month_of(last);
+        }
+        let month: i64 = last.0.format("%m").to_string().parse().ok()?;
+        let quarter = month.saturating_add(2) / 3;
+        Period::new(format!("{}-Q{quarter}", last.0.format("%Y"))).ok()
+    }
+
     /// Whether it lies behind a day.
     pub fn is_over(&self, today: Date) -> bool {
         self.last().is_some_and(|last| last < today)
@@ -76,6 +87,11 @@ mod tests {
         for bad in ["2026-13", "2026-00", "2026-Q5", "2026-Q", "26-Q111", "2026-1x"] {
             assert!(Period::new(bad).is_err(), "{bad}");
         }
+        let before = |text: &str| period(text).before().unwrap().as_str().to_owned();
+        assert_eq!(
+            ["2026-01", "2026-11", "2026-Q1", "2026-Q4"].map(before),
+            ["2025-12", "2026-10", "2025-Q4", "2026-Q3"]
+        );
         let day: Date = "2026-11-30".parse().unwrap();
         assert!(!period("2026-11").is_over(day) && period("2026-10").is_over(day));
         assert_eq!(next_month(day).unwrap().to_string(), "2026-12-01");

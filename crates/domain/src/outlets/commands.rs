@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{OutletLevel, OutletStatus};
+use crate::customers::ExternalRef;
 use crate::kernel::text::{Label64, Label200, MasterCode, Name, Phone, Reason, RegionCode};
 use crate::kernel::{Csv, Date, Money, Patch};
 use crate::product_categories::ProductCategoryId;
@@ -47,7 +48,7 @@ pub struct ServiceOutletCreate {
     /// The number of its licence.
     #[serde(default)]
     pub license_no: Option<Label64>,
-    /// Its bank account; only the last four characters are kept.
+    /// Its bank account; shown by its last four characters.
     #[serde(default)]
     pub bank_account: Option<Label64>,
     /// The first day of its contract.
@@ -62,6 +63,10 @@ pub struct ServiceOutletCreate {
     /// For how much it may order parts.
     #[serde(default)]
     pub parts_credit_limit: Option<Money>,
+    /// Keys of other systems.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
 }
 
 /// What may change on an outlet; absent members stay, null clears.
@@ -99,7 +104,7 @@ pub struct ServiceOutletPatch {
     /// The number of its licence.
     #[schema(value_type = Option<Label64>)]
     pub license_no: Patch<Label64>,
-    /// Its bank account; only the last four characters are kept.
+    /// Its bank account; shown by its last four characters.
     #[schema(value_type = Option<Label64>)]
     pub bank_account: Patch<Label64>,
     /// The first day of its contract.
@@ -114,6 +119,9 @@ pub struct ServiceOutletPatch {
     /// For how much it may order parts.
     #[schema(value_type = Option<Money>)]
     pub parts_credit_limit: Patch<Money>,
+    /// Keys of other systems; replaces them all.
+    #[schema(nullable = false, max_items = 20)]
+    pub external_refs: Option<Vec<ExternalRef>>,
 }
 
 /// Says why an outlet is rejected, suspended or terminated.
@@ -142,6 +150,12 @@ pub struct ServiceOutletFilter {
     /// In this region.
     #[param(nullable = false)]
     pub region_code: Option<RegionCode>,
+    /// Serving this region: by its code or one above it.
+    #[param(nullable = false)]
+    pub serves_region_code: Option<RegionCode>,
+    /// Serving this category of products: every one, this one or one above it.
+    #[param(nullable = false)]
+    pub product_category_id: Option<ProductCategoryId>,
     /// Words in code or name.
     #[param(nullable = false)]
     pub q: Option<Label64>,

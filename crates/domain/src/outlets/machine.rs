@@ -9,7 +9,7 @@ use crate::kernel::error::Place;
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::{Actor, Date, Error, Event, Result, Role, RoleSet, Stamp};
 use crate::permissions;
-use crate::requests::gate::{explain, let_through, open_to};
+use crate::requests::gate::{ActionReason, explain, let_through, open_to, reasons_in};
 
 /// How many months a trial lasts at least.
 const TRIAL_MONTHS: i64 = 3;
@@ -18,6 +18,8 @@ const TRIAL_STARS: i64 = 3;
 
 const KEEPERS: RoleSet = RoleSet::of(&[Role::Admin, Role::ServiceManager]);
 const MANAGER: RoleSet = RoleSet::of(&[Role::ServiceManager]);
+/// Who needs the whole bank account: whoever pays into it, and whose it is.
+const PAYERS: RoleSet = RoleSet::of(&[Role::Finance, Role::OutletManager]);
 /// Who sees outlets and how they did.
 pub(crate) const READERS: RoleSet = RoleSet::of(&[
     Role::Admin,
@@ -116,6 +118,11 @@ impl ServiceOutlet {
     /// The actions open to the caller now.
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
         open_to(&MACHINE, self.status.as_str(), actor)
+    }
+
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, actor: &Actor) -> Vec<ActionReason> {
+        reasons_in(&MACHINE, self.status.as_str(), actor)
     }
 
     /// Takes it on trial.
@@ -230,7 +237,9 @@ impl ServiceOutlet {
 permissions! {
     Read = "service_outlets:read" for READERS;
     Create = "service_outlets:create" for holders(ROWS, "create");
+    Upsert = "service_outlets:upsert" for KEEPERS.with(Role::Integration);
     Update = "service_outlets:update" for KEEPERS;
+    ReadAccount = "service_outlets:read_account" for KEEPERS.union(PAYERS);
     Approve = "service_outlets:approve" for holders(ROWS, "approve");
     Reject = "service_outlets:reject" for holders(ROWS, "reject");
     Confirm = "service_outlets:confirm" for holders(ROWS, "confirm");

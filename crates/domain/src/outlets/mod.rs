@@ -6,6 +6,8 @@
 pub mod commands;
 pub mod coverage;
 pub mod machine;
+pub mod served;
+pub mod upsert;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,9 @@ use utoipa::ToSchema;
 
 pub use commands::{OutletBecause, ServiceOutletCreate, ServiceOutletFilter, ServiceOutletPatch};
 pub use machine::{Clearance, GRANTS, MACHINE, Proof, can};
+pub use upsert::ServiceOutletUpsert;
 
+use crate::customers::ExternalRef;
 use crate::kernel::error::{DATE_ORDER, OUT_OF_RANGE, Place};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, MasterCode, Name, Phone, Reason, RegionCode};
@@ -66,6 +70,7 @@ impl OutletStatus {
 
 /// A service outlet.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ServiceOutletRecord)]
 pub struct ServiceOutlet {
     /// Machine identifier.
     pub id: OutletId,
@@ -129,6 +134,9 @@ pub struct ServiceOutlet {
     /// Why it was rejected, suspended or terminated last.
     #[schema(required)]
     pub status_reason: Option<Reason>,
+    /// Keys other systems know it by.
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -163,6 +171,7 @@ impl ServiceOutlet {
             settlement_coefficient: Figure::ONE,
             parts_credit_limit: cmd.parts_credit_limit,
             status_reason: None,
+            external_refs: cmd.external_refs,
             meta: Meta::new(at),
         }
     }
@@ -188,6 +197,7 @@ impl ServiceOutlet {
         patch.contract_to.onto(&mut self.contract_to);
         patch.deposit.onto(&mut self.deposit);
         patch.parts_credit_limit.onto(&mut self.parts_credit_limit);
+        replace(patch.external_refs, &mut self.external_refs);
     }
 
     /// What is wrong with it by itself: a contract that ends before it begins (`date_order`), an amount below nothing
@@ -220,6 +230,11 @@ impl ServiceOutlet {
         is_region && is_category
     }
 
+    /// Whether new records may point at it: it was taken and has not ended.
+    pub fn is_in_business(&self) -> bool {
+        self.status.takes_work() || self.status == OutletStatus::Suspended
+    }
+
     /// Takes the stars of an approved assessment.
     pub fn rate(&mut self, star: i64, coefficient: Figure) {
         self.star = Some(star);
@@ -240,5 +255,6 @@ fn masked(account: &Label64) -> Label64 {
 codes! {
     OUTLET_NOT_CLEAR: Conflict = "outlet_not_clear", "Open orders, parts, statements or the deposit stand against it", "网点尚有未结工单、配件、结算单或押金";
     TRIAL_NOT_PASSED: Conflict = "trial_not_passed", "The trial lasts three months and needs three stars", "试运行须满三个月且最近评级不低于三星";
+    OUTLET_CODE_FIXED: Invalid = "outlet_code_fixed", "The code of an outlet does not change", "网点编码不可修改";
     OUTLET_PAPERS_MISSING: Invalid = "outlet_papers_missing", "Licence, account and deposit must be recorded", "须登记执照、账户和押金";
 }

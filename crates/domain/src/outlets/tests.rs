@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::coverage::{Lineage, counts, gaps, reaches};
+use super::coverage::{CityCoverage, Lineage, cover, reaches};
 use super::*;
 use crate::approvals::tests::by;
 use crate::kernel::Role;
@@ -140,17 +140,21 @@ fn the_gap_report_names_cities_nobody_serves() {
         region("510104"),
         region("510300"),
     ];
+    let gaps = |outlets: &[ServiceOutlet]| -> Vec<CityCoverage> {
+        let all = cover(&regions, outlets, &lines).into_iter();
+        all.filter(|city| !city.missing_category_ids.is_empty()).collect()
+    };
     let mut here = outlet(&["510104"]);
     here.category_ids = vec![category(1)];
-    let all = gaps(&regions, std::slice::from_ref(&here), &lines);
+    let all = gaps(std::slice::from_ref(&here));
     assert_eq!(all.len(), 2, "an applying outlet serves nobody");
     here.status = OutletStatus::Trial;
-    let left = gaps(&regions, std::slice::from_ref(&here), &lines);
+    let left = gaps(std::slice::from_ref(&here));
     assert_eq!(
-        (left[0].region_code.as_str(), &left[0].category_ids),
+        (left[0].region_code.as_str(), &left[0].missing_category_ids),
         ("510100", &vec![category(3)])
     );
-    assert_eq!(left[1].category_ids, [category(2), category(3)]);
-    let there: Vec<i64> = counts(&regions, &[here]).iter().map(|c| c.outlets).collect();
+    assert_eq!(left[1].missing_category_ids, [category(2), category(3)]);
+    let there: Vec<i64> = left.iter().map(|city| city.outlets).collect();
     assert_eq!(there, [1, 0]);
 }

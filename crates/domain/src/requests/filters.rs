@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use super::entity::ServiceRequestId;
 use super::members::{Origin, RequestStatus};
-use super::refs::{CustomerId, EngineerId, InstalledProductId, ProblemTypeId, ProductId};
+use super::refs::{CustomerId, EngineerId, InstalledProductId, OutletId, ProblemTypeId, ProductId};
 use crate::coverage::Coverage;
 use crate::follow_ups::FollowUpStatus;
 use crate::kernel::text::{Label64, Number, WordCode};
@@ -87,6 +87,9 @@ pub struct WorkOrderFilter {
     /// The engineer.
     #[param(nullable = false)]
     pub engineer_id: Option<EngineerId>,
+    /// The engineer's outlet.
+    #[param(nullable = false)]
+    pub outlet_id: Option<OutletId>,
     /// Number, exactly.
     #[param(nullable = false)]
     pub number: Option<Number>,

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::*;
 use crate::approvals::ApprovalStatus;
 use crate::approvals::tests::by;
+use crate::engineers::Engineer;
 use crate::engineers::availability::{Ask, EngineerDay, Unavailable};
-use crate::engineers::{Engineer, EngineerProfile};
 use crate::kernel::Role;
 use crate::kernel::stamp::tests::stamp;
 use crate::kernel::text::{Number, WordCode};
@@ -62,10 +62,9 @@ fn reasons(
     at: &str,
     is_emergency: bool,
 ) -> Vec<Unavailable> {
-    let (engineer, profile) = (zhang(), EngineerProfile::default());
+    let engineer = zhang();
     let facts = EngineerDay {
         engineer: &engineer,
-        profile: &profile,
         shifts,
         leaves,
         open_jobs,
@@ -211,13 +210,11 @@ fn who_stands_by_is_free_for_emergencies_beyond_shift_and_limit() {
 
 #[test]
 fn a_certificate_gates_the_job_the_day_after_it_expires() {
-    let engineer = zhang();
-    let mut profile = EngineerProfile::default();
+    let mut engineer = zhang();
     let height = WordCode::new("work_at_height").unwrap();
-    let why = |profile: &EngineerProfile| {
+    let why = |engineer: &Engineer| {
         let facts = EngineerDay {
-            engineer: &engineer,
-            profile,
+            engineer,
             shifts: &[],
             leaves: &[],
             open_jobs: 0,
@@ -231,15 +228,15 @@ fn a_certificate_gates_the_job_the_day_after_it_expires() {
         };
         facts.availability(&ask).reasons
     };
-    assert_eq!(why(&profile), [Unavailable::CertificateMissing]);
+    assert_eq!(why(&engineer), [Unavailable::CertificateMissing]);
     let held = |until: &str| {
         serde_json::from_value(json!({"kind": "work_at_height", "number": "T1", "valid_until": until}))
             .unwrap()
     };
-    profile.certificates = vec![held("2026-11-22")];
-    assert_eq!(why(&profile), [Unavailable::CertificateExpired]);
-    profile.certificates.push(held("2026-11-23"));
-    assert!(why(&profile).is_empty());
+    engineer.profile.certificates = vec![held("2026-11-22")];
+    assert_eq!(why(&engineer), [Unavailable::CertificateExpired]);
+    engineer.profile.certificates.push(held("2026-11-23"));
+    assert!(why(&engineer).is_empty());
 }
 
 proptest! {

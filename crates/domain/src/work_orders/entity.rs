@@ -112,6 +112,7 @@ pub struct Appointment {
 
 /// Where the engineer was when he arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Geo {
     /// Latitude in degrees.
     #[schema(minimum = -90, maximum = 90)]

@@ -81,6 +81,16 @@ impl Where {
         self.and().push_str(&text);
     }
 
+    /// The same with a list: `?` stands for its values, joined by commas.
+    pub fn raw_list(&mut self, condition: &str, values: Vec<Raw>) {
+        let numbers: Vec<String> = values
+            .into_iter()
+            .map(|raw| format!("${}", self.arg(raw)))
+            .collect();
+        let text = condition.replace('?', &numbers.join(", "));
+        self.and().push_str(&text);
+    }
+
     /// Nothing matches.
     pub fn nothing(&mut self) {
         self.and().push_str("1 = 0");

@@ -7,6 +7,7 @@ use aftercare_domain::customers::{Customer, ExternalRef};
 use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::Result;
 use aftercare_domain::kernel::error::DUPLICATE;
+use aftercare_domain::outlets::ServiceOutlet;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::ServiceRequest;
 use aftercare_domain::service_agreements::ServiceAgreement;
@@ -45,6 +46,12 @@ impl Linked for ServiceAgreement {
 }
 
 impl Linked for InstalledProduct {
+    fn external_refs(&self) -> &[ExternalRef] {
+        &self.external_refs
+    }
+}
+
+impl Linked for ServiceOutlet {
     fn external_refs(&self) -> &[ExternalRef] {
         &self.external_refs
     }

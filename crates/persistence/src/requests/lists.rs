@@ -48,6 +48,7 @@ impl ListBy<WorkOrder> for WorkOrderFilter {
         w.any("status", self.status.as_ref());
         w.eq("service_request_id", self.service_request_id);
         w.eq("engineer_id", self.engineer_id);
+        w.eq("outlet_id", self.outlet_id);
         w.eq("number", self.number.clone());
     }
 }

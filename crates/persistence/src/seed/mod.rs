@@ -3,6 +3,7 @@
 //! Seeding is idempotent: what stands is left as it is, what is missing is added. It runs at every start and after a
 //! sandbox reset.
 
+mod assessments;
 mod base;
 pub mod regions;
 pub mod sandbox;
@@ -18,6 +19,7 @@ use crate::db::{Db, Record, Tx, Work};
 pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
     base::keep(tx).await?;
     warranty::keep(tx).await?;
+    assessments::keep(tx).await?;
     sla::keep(tx).await
 }
 

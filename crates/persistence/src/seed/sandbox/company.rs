@@ -7,7 +7,7 @@ use aftercare_domain::addresses::{Address, AddressCreate, AddressId};
 use aftercare_domain::contacts::{Contact, ContactCreate, ContactId};
 use aftercare_domain::custom_fields::CustomFields;
 use aftercare_domain::customers::{Customer, CustomerClass, CustomerId, CustomerKind, Language};
-use aftercare_domain::engineers::{Engineer, EngineerStatus};
+use aftercare_domain::engineers::{Engineer, EngineerProfile, EngineerStatus};
 use aftercare_domain::fault_codes::{FaultCode, FaultCodeId, FaultCodeKind};
 use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::money::Currency;
@@ -190,6 +190,7 @@ async fn engineers(tx: &mut Tx<'_>, at: &Stamp) -> Result<()> {
             outlet_id: None,
             status: EngineerStatus::Active,
             max_daily_jobs: 8,
+            profile: EngineerProfile::default(),
             meta: Meta::new(at),
         });
     }

@@ -3,10 +3,11 @@
 mod agreements;
 pub mod company;
 mod data;
+pub mod outlets;
 mod people;
 pub mod warranty;
 
-use aftercare_domain::engineers::{Engineer, EngineerStatus};
+use aftercare_domain::engineers::{Engineer, EngineerProfile, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Name, Phone};
@@ -38,6 +39,7 @@ pub async fn engineers(tx: &mut Tx<'_>, their_users: [UserId; 2]) -> Result<()> 
             outlet_id: None,
             status: EngineerStatus::Active,
             max_daily_jobs: 8,
+            profile: EngineerProfile::default(),
             meta: Meta::new(&at),
         };
         add_missing(tx, vec![engineer]).await?;
@@ -57,13 +59,20 @@ pub fn engineer(place: usize) -> Option<EngineerId> {
         .map(|(_, _, id)| EngineerId(Uuid::from_u128(*id)))
 }
 
-/// Adds the demo company (domain.md 6.1, 6.2); the user becomes its customer 刘芳.
-pub async fn company(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+/// Adds the demo company (domain.md 6.1, 6.2); one user becomes its customer 刘芳, the other runs its outlet CD01.
+pub async fn company(tx: &mut Tx<'_>, customer: UserId, outlet_manager: UserId) -> Result<()> {
     company::keep(tx).await?;
-    let found: Option<User> = crate::find(tx, user.0).await?;
+    outlets::keep(tx).await?;
+    let found: Option<User> = crate::find(tx, customer.0).await?;
     if let Some(mut user) = found {
         crate::db::remember(tx, &user);
         user.customer_id = Some(company::customer(0));
+        crate::update(tx, &mut user).await?;
+    }
+    let found: Option<User> = crate::find(tx, outlet_manager.0).await?;
+    if let Some(mut user) = found {
+        crate::db::remember(tx, &user);
+        user.outlet_id = outlets::outlet("CD01").map(|id| id.0);
         crate::update(tx, &mut user).await?;
     }
     Ok(())

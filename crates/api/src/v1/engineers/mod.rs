@@ -1,10 +1,15 @@
-//! Engineers over HTTP.
+//! Engineers over HTTP: routes, then handlers in URL order.
+
+mod skills;
 
 use actix_web::{get, patch, post};
 use aftercare_domain::engineers::{Engineer, EngineerCreate, EngineerFilter, EngineerPatch, can};
 use aftercare_domain::kernel::number::Series;
+use aftercare_domain::kernel::text::RegionCode;
+use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::requests::EngineerId;
-use aftercare_persistence as persistence;
+use aftercare_persistence::engineers::index_regions;
+use aftercare_persistence::{self as persistence, Tx, regions};
 
 use crate::flows::people;
 use crate::http::input::PageParams;
@@ -17,6 +22,7 @@ use crate::openapi::Routes;
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
+    cfg.configure(skills::routes);
 }
 
 resource!(Engineer, "/v1/engineers");
@@ -33,6 +39,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<EngineerFilter>, paging: Pagin
 }
 
 /// Enter an engineer.
+///
+/// Regions are those of `/v1/regions` (422 `unknown_reference`); one certificate twice is 422 `certificate_twice`.
 #[utoipa::path(tag = "engineers", operation_id = "createEngineer", request_body = EngineerCreate,
     security(("bearer" = ["engineers:create"])), responses((status = 201, body = Engineer)))]
 #[post("/engineers")]
@@ -42,7 +50,9 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<EngineerCreate>) -> ProblemResu
         .write(async move |tx| {
             let number = persistence::numbers::next(tx, Series::Engineer).await?;
             let engineer = Engineer::enter(cmd.0, number, &tx.stamp());
+            fit(tx, &engineer, None).await?;
             persistence::insert(tx, &engineer).await?;
+            index_regions(tx, &engineer).await?;
             people::engineer_told(tx, &engineer, None).await?;
             Ok(Created(engineer))
         })
@@ -61,6 +71,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<EngineerId>) -> ProblemResult<Answe
 }
 
 /// Change an engineer.
+///
+/// Send only the members to change; null clears. `availability` says whether he takes work; what he was given stays his.
 #[utoipa::path(tag = "engineers", operation_id = "updateEngineer", params(("engineer_id" = EngineerId, Path)),
     request_body(content = EngineerPatch, content_type = "application/merge-patch+json"),
     security(("bearer" = ["engineers:update"])), responses((status = 200, body = Engineer)))]
@@ -75,13 +87,45 @@ async fn update(
     let answer = ctx
         .write(async move |tx| {
             let mut engineer: Engineer = persistence::get_for_update(tx, id.0, &seen.0).await?;
-            let before = engineer.user_id;
-            engineer.revise(patch.0);
+            let was = engineer.clone();
+            let told = engineer.revise(patch.0, &tx.stamp());
+            fit(tx, &engineer, Some(&was)).await?;
             persistence::update(tx, &mut engineer).await?;
-            people::engineer_told(tx, &engineer, before).await?;
+            if let Some(event) = told {
+                tx.emit(event);
+            }
+            if engineer.profile.service_regions != was.profile.service_regions {
+                index_regions(tx, &engineer).await?;
+            }
+            people::engineer_told(tx, &engineer, was.user_id).await?;
             Ok(Versioned(engineer))
         })
         .await?;
     ctx.forget(named);
     Ok(answer)
+}
+
+/// What is told of an engineer makes sense, and the regions he newly names are there and in use (BD-2).
+async fn fit(tx: &mut Tx<'_>, engineer: &Engineer, was: Option<&Engineer>) -> Result<()> {
+    let mut wrong = engineer.profile.faults();
+    let known = |code: &RegionCode| {
+        was.is_some_and(|was| {
+            was.profile.service_regions.contains(code) || was.profile.home_region_code.as_ref() == Some(code)
+        })
+    };
+    if let Some(code) = engineer
+        .profile
+        .home_region_code
+        .as_ref()
+        .filter(|code| !known(code))
+    {
+        regions::refer(tx, code, "#/profile/home_region_code", &mut wrong).await?;
+    }
+    for (index, code) in engineer.profile.service_regions.iter().enumerate() {
+        if !known(code) {
+            let pointer = format!("#/profile/service_regions/{index}");
+            regions::refer(tx, code, &pointer, &mut wrong).await?;
+        }
+    }
+    Error::all(wrong)
 }

@@ -14,6 +14,7 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("createAgreementTemplate", "a granted service must exist"),
     ("createApiKey", "an end lies in the future"),
     ("createCustomField", "choices stand only where one chooses"),
+    ("createLeave", "its kind must be a word of the dictionary"),
     (
         "createServiceAgreement",
         "the scope says which list is filled, and the end comes last",
@@ -52,6 +53,7 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "choices stand only where one chooses",
     ),
     ("updateCustomField.pattern", "a pattern is for texts"),
+    ("updateLeave.kind", "no other text is a word of the dictionary"),
     (
         "updateServiceAgreement.covers",
         "the scope says which list is filled",

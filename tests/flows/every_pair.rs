@@ -17,6 +17,18 @@ const NEEDS_MORE: &[More] = &[
         "withdraw",
         (403, "not_the_author"),
     ),
+    ("roster", "draft", "submit", (403, "not_the_author")),
+    ("roster", "draft", "discard", (403, "not_the_author")),
+    ("roster", "submitted", "withdraw", (403, "not_the_author")),
+    ("roster", "submitted", "approve", (403, "self_approval")),
+    ("roster", "submitted", "reject", (403, "self_approval")),
+    ("roster", "rejected", "revise", (403, "not_the_author")),
+    ("roster", "rejected", "discard", (403, "not_the_author")),
+    ("leave", "draft", "submit", (403, "not_the_author")),
+    ("leave", "draft", "discard", (403, "not_the_author")),
+    ("leave", "submitted", "withdraw", (403, "not_the_author")),
+    ("leave", "rejected", "revise", (403, "not_the_author")),
+    ("leave", "rejected", "discard", (403, "not_the_author")),
 ];
 type More = (&'static str, &'static str, &'static str, (u16, &'static str));
 
@@ -69,6 +81,8 @@ impl Table {
             "follow_up" => "follow-ups/{follow_up_id}",
             "service_agreement" => "service-agreements/{service_agreement_id}",
             "installed_product" => "installed-products/{installed_product_id}",
+            "roster" => "rosters/{roster_id}",
+            "leave" => "leaves/{leave_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -230,7 +244,12 @@ async fn call(table: &Table, record: &str, action: &str, caller: &Caller) -> Rep
 /// The record, its request and its history, byte for byte.
 async fn everything(scene: &Scene, record: &str) -> String {
     let own = scene.now(record).await;
-    let stands_alone = ["/v1/installed-products/", "/v1/service-agreements/"];
+    let stands_alone = [
+        "/v1/installed-products/",
+        "/v1/service-agreements/",
+        "/v1/rosters/",
+        "/v1/leaves/",
+    ];
     if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
     }
@@ -257,6 +276,8 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "work-orders" => return stand_order(scene, &request, state).await,
         "service-agreements" => return stand_agreement(scene, &request, state).await,
         "installed-products" => return stand_unit(scene, &request, state).await,
+        "rosters" => return stand_roster(scene, state).await,
+        "leaves" => return stand_leave(scene, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
     request
@@ -389,6 +410,46 @@ async fn stand_unit(scene: &Scene, request: &str, state: &str) -> String {
         other => panic!("no story leads to {other}"),
     }
     unit
+}
+
+async fn stand_roster(scene: &Scene, state: &str) -> String {
+    // An engineer of its own, so that no other story's shifts stand in its way.
+    let admin = scene.app.with_role(Role::Admin);
+    let engineer = json!({"name": "陈勇", "phone": "13900139009"});
+    let engineer = admin.post("/v1/engineers", engineer).await.expect(201).id();
+    let rule = json!({"from": "2026-12-01", "to": "2026-12-03", "engineer_ids": [engineer]});
+    let made = scene
+        .supervisor
+        .post("/v1/engineers/rosters/generate", rule)
+        .await;
+    let roster = format!("/v1/rosters/{}", made.expect(201).id());
+    stand_approval(&scene.supervisor, &scene.manager, &roster, state).await;
+    roster
+}
+
+async fn stand_leave(scene: &Scene, state: &str) -> String {
+    let path = format!("/v1/engineers/{}/leaves", scene.engineer1);
+    let days = json!({"from": "2026-12-24", "to": "2026-12-25", "kind": "annual"});
+    let leave = format!("/v1/leaves/{}", scene.e1.post(&path, days).await.expect(201).id());
+    stand_approval(&scene.e1, &scene.manager, &leave, state).await;
+    leave
+}
+
+/// What one hands in and another answers.
+async fn stand_approval(author: &Client, approver: &Client, record: &str, state: &str) {
+    if state != "draft" {
+        step(author, record, "submit", json!({})).await;
+    }
+    let because = || json!({"reason": "人手不足"});
+    match state {
+        "rejected" => step(approver, record, "reject", because()).await,
+        "approved" => step(approver, record, "approve", json!({})).await,
+        "cancelled" => {
+            step(approver, record, "approve", json!({})).await;
+            step(approver, record, "cancel", because()).await;
+        }
+        _ => {}
+    }
 }
 
 async fn step(client: &Client, record: &str, action: &str, body: Value) {

@@ -4,7 +4,10 @@
 
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
-use crate::{follow_ups, installed_products, label, permissions, requests, service_agreements, work_orders};
+use crate::{
+    follow_ups, installed_products, label, leaves, permissions, requests, service_agreements, shifts,
+    work_orders,
+};
 
 label! {
     /// What has a state machine.
@@ -19,6 +22,10 @@ label! {
         ServiceAgreement = "service_agreement",
         /// The unit at a customer's (domain.md 3.2).
         InstalledProduct = "installed_product",
+        /// The roster of shifts (domain.md 3.23).
+        Roster = "roster",
+        /// The leave (domain.md 3.23).
+        Leave = "leave",
     }
 }
 
@@ -31,6 +38,8 @@ impl MachineType {
             MachineType::FollowUp => &follow_ups::MACHINE,
             MachineType::ServiceAgreement => &service_agreements::MACHINE,
             MachineType::InstalledProduct => &installed_products::MACHINE,
+            MachineType::Leave => &leaves::MACHINE,
+            MachineType::Roster => &shifts::rosters::MACHINE,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod base;
 pub mod regions;
 pub mod sandbox;
+mod shifts;
 mod sla;
 mod warranty;
 mod words;
@@ -18,6 +19,7 @@ use crate::db::{Db, Record, Tx, Work};
 pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
     base::keep(tx).await?;
     warranty::keep(tx).await?;
+    shifts::keep(tx).await?;
     sla::keep(tx).await
 }
 

@@ -20,6 +20,7 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ),
     ("createExamQuestion", "the answer fits the kind of question"),
     ("createCustomField", "choices stand only where one chooses"),
+    ("createLeave", "its kind must be a word of the dictionary"),
     (
         "createServiceAgreement",
         "the scope says which list is filled, and the end comes last",
@@ -58,6 +59,7 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "choices stand only where one chooses",
     ),
     ("updateCustomField.pattern", "a pattern is for texts"),
+    ("updateLeave.kind", "no other text is a word of the dictionary"),
     (
         "updateServiceAgreement.covers",
         "the scope says which list is filled",

@@ -32,14 +32,16 @@ pub const NOT_MADE: &[(&str, &str)] = &[
 const OF_ITS_OWN: &[&str] = &[
     "createEngineerSkill.skill_id",
     "createServiceAgreement.template_id",
+    "generateRoster.engineer_ids",
 ];
 
 /// Members that make one row differ from the next.
-const VARIED: [&str; 16] = [
+const VARIED: [&str; 18] = [
     "body",
     "code",
     "date",
     "detail",
+    "dimension",
     "email",
     "external_id",
     "invoice_no",
@@ -47,6 +49,7 @@ const VARIED: [&str; 16] = [
     "model",
     "name",
     "phone",
+    "remark",
     "serial_no",
     "signed_by",
     "stem",
@@ -183,7 +186,8 @@ impl<'a> Rows<'a> {
     /// The create operation of the collection a reference names: `category` is a row of `/v1/product-categories`.
     fn collection_of(&self, base: &str) -> Option<Op> {
         let singular = |op: &Op| {
-            let last = op.path.rsplit('/').next().unwrap().replace('-', "_");
+            let path = op.path.strip_suffix("/generate").unwrap_or(op.path);
+            let last = path.rsplit('/').next().unwrap().replace('-', "_");
             match last.strip_suffix("ies") {
                 Some(stem) => format!("{stem}y"),
                 None => last.trim_end_matches('s').to_owned(),

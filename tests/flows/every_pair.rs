@@ -22,6 +22,18 @@ const NEEDS_MORE: &[More] = &[
     ),
     ("exam_attempt", "running", "save", (403, "not_the_sitter")),
     ("exam_attempt", "running", "submit", (403, "not_the_sitter")),
+    ("roster", "draft", "submit", (403, "not_the_author")),
+    ("roster", "draft", "discard", (403, "not_the_author")),
+    ("roster", "submitted", "withdraw", (403, "not_the_author")),
+    ("roster", "submitted", "approve", (403, "self_approval")),
+    ("roster", "submitted", "reject", (403, "self_approval")),
+    ("roster", "rejected", "revise", (403, "not_the_author")),
+    ("roster", "rejected", "discard", (403, "not_the_author")),
+    ("leave", "draft", "submit", (403, "not_the_author")),
+    ("leave", "draft", "discard", (403, "not_the_author")),
+    ("leave", "submitted", "withdraw", (403, "not_the_author")),
+    ("leave", "rejected", "revise", (403, "not_the_author")),
+    ("leave", "rejected", "discard", (403, "not_the_author")),
 ];
 type More = (&'static str, &'static str, &'static str, (u16, &'static str));
 
@@ -78,6 +90,8 @@ impl Table {
             "service_outlet" => "service-outlets/{service_outlet_id}",
             "outlet_assessment" => "outlet-assessments/{outlet_assessment_id}",
             "exam_attempt" => "exam-attempts/{exam_attempt_id}",
+            "roster" => "rosters/{roster_id}",
+            "leave" => "leaves/{leave_id}",
             other => panic!("no story is told of {other}"),
         };
         let is_built = |row: &&Value| row["is_built"] == true;
@@ -248,6 +262,9 @@ async fn everything(scene: &Scene, record: &str) -> String {
         "/v1/outlet-assessments/",
         "/v1/service-agreements/",
         "/v1/service-outlets/",
+        "/v1/service-agreements/",
+        "/v1/rosters/",
+        "/v1/leaves/",
     ];
     if stands_alone.iter().any(|path| record.starts_with(path)) {
         return own.text;
@@ -279,6 +296,8 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "service-outlets" => return service_outlets::standing(scene, &code_of(&request), state).await,
         "outlet-assessments" => return outlet_assessments::standing(scene, &code_of(&request), state).await,
         "exam-attempts" => return exams::standing(scene, state).await,
+        "rosters" => return stand_roster(scene, state).await,
+        "leaves" => return stand_leave(scene, state).await,
         _ => return stand_call(scene, &request, state).await,
     }
     request
@@ -434,6 +453,46 @@ async fn stand_proposal(scene: &Scene, state: &str) -> String {
         other => panic!("no story leads to {other}"),
     }
     path
+}
+
+async fn stand_roster(scene: &Scene, state: &str) -> String {
+    // An engineer of its own, so that no other story's shifts stand in its way.
+    let admin = scene.app.with_role(Role::Admin);
+    let engineer = json!({"name": "陈勇", "phone": "13900139009"});
+    let engineer = admin.post("/v1/engineers", engineer).await.expect(201).id();
+    let rule = json!({"from": "2026-12-01", "to": "2026-12-03", "engineer_ids": [engineer]});
+    let made = scene
+        .supervisor
+        .post("/v1/engineers/rosters/generate", rule)
+        .await;
+    let roster = format!("/v1/rosters/{}", made.expect(201).id());
+    stand_approval(&scene.supervisor, &scene.manager, &roster, state).await;
+    roster
+}
+
+async fn stand_leave(scene: &Scene, state: &str) -> String {
+    let path = format!("/v1/engineers/{}/leaves", scene.engineer1);
+    let days = json!({"from": "2026-12-24", "to": "2026-12-25", "kind": "annual"});
+    let leave = format!("/v1/leaves/{}", scene.e1.post(&path, days).await.expect(201).id());
+    stand_approval(&scene.e1, &scene.manager, &leave, state).await;
+    leave
+}
+
+/// What one hands in and another answers.
+async fn stand_approval(author: &Client, approver: &Client, record: &str, state: &str) {
+    if state != "draft" {
+        step(author, record, "submit", json!({})).await;
+    }
+    let because = || json!({"reason": "人手不足"});
+    match state {
+        "rejected" => step(approver, record, "reject", because()).await,
+        "approved" => step(approver, record, "approve", json!({})).await,
+        "cancelled" => {
+            step(approver, record, "approve", json!({})).await;
+            step(approver, record, "cancel", because()).await;
+        }
+        _ => {}
+    }
 }
 
 async fn step(client: &Client, record: &str, action: &str, body: Value) {

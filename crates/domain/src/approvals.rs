@@ -9,9 +9,9 @@ use crate::kernel::machine::{Machine, Section, Transition};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::Reason;
 use crate::kernel::{Actor, Column, Raw, RawKind, Result, RoleSet, Stamp, Stored, Time};
-use crate::label;
 use crate::requests::gate::Gate;
 use crate::service_agreements::{NOT_THE_AUTHOR, SELF_APPROVAL};
+use crate::{codes, label};
 
 label! {
     /// Where an approvable document stands.
@@ -112,18 +112,8 @@ impl Default for Approval {
 }
 
 impl Approval {
-    /// Takes an action, whoever wrote the document.
-    ///
-    /// Errors: `insufficient_scope`, `invalid_transition`, `not_the_author`, `self_approval`.
-    pub fn act(
-        &mut self,
-        machine: &'static Machine,
-        action: &str,
-        author: Option<UserId>,
-        reason: Option<&Reason>,
-        at: &Stamp,
-    ) -> Result<()> {
-        self.pass(machine, action, author, at)?;
+    /// What an action that was let through changes.
+    pub fn take(&mut self, action: &str, reason: Option<&Reason>, at: &Stamp) {
         match action {
             "submit" => {
                 self.status = ApprovalStatus::Submitted;
@@ -146,45 +136,27 @@ impl Approval {
             }
             _ => {}
         }
-        Ok(())
     }
 
-    /// Whether an action is open, without taking it.
+    /// The document at the gate: two people for one document, and what must hold `also`.
     ///
-    /// Errors: as [`Approval::act`].
-    pub fn pass(
-        &self,
-        machine: &'static Machine,
-        action: &str,
-        author: Option<UserId>,
-        at: &Stamp,
-    ) -> Result<()> {
-        self.gate(machine, author, &at.actor).let_through(action)
-    }
-
-    /// The document at the gate.
-    fn gate<'a>(
+    /// Errors of its actions: `insufficient_scope`, `invalid_transition`, `not_the_author`, `self_approval`.
+    pub fn gate<'a>(
         &'a self,
         machine: &'static Machine,
         author: Option<UserId>,
         actor: &'a Actor,
+        also: impl Fn(&str) -> Result<()> + 'a,
     ) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
         Gate {
             machine,
             state: self.status.as_str(),
             actor,
-            guard: move |action: &str| self.guard(action, author, actor),
+            guard: move |action: &str| {
+                self.guard(action, author, actor)?;
+                also(action)
+            },
         }
-    }
-
-    /// The actions open to the caller now.
-    pub fn allowed_actions(
-        &self,
-        machine: &'static Machine,
-        author: Option<UserId>,
-        actor: &Actor,
-    ) -> Vec<&'static str> {
-        self.gate(machine, author, actor).open()
     }
 
     /// Two people for one document.
@@ -198,6 +170,10 @@ impl Approval {
             _ => Ok(()),
         }
     }
+}
+
+codes! {
+    ALREADY_BEGUN: Conflict = "already_begun", "What has begun is not cancelled any more", "已开始的不能再取消";
 }
 
 impl Stored for Approval {

@@ -3,17 +3,18 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::approvals::{self, Approval, ApprovalStatus};
+use crate::approvals::{self, ALREADY_BEGUN, Approval, ApprovalStatus};
 use crate::engineers::READERS;
-use crate::kernel::error::{DATE_IN_PAST, DATE_ORDER, Place};
+use crate::kernel::error::{DATE_ORDER, Place};
 use crate::kernel::machine::{Actions, Machine, Transition, holders};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Reason, WordCode};
-use crate::kernel::{Actor, Csv, Date, Meta, Result, Role, RoleSet, Stamp, Violation};
+use crate::kernel::{Actor, Code, Csv, Date, Meta, Result, Role, RoleSet, Stamp, Violation};
 use crate::requests::EngineerId;
+use crate::requests::gate::{ActionReason, Gate};
 use crate::shifts::{Roster, Shift, ShiftId};
 use crate::work_orders::{WorkOrder, WorkOrderId, WorkOrderStatus};
-use crate::{codes, id, permissions};
+use crate::{codes, id, json_columns, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
 
@@ -21,6 +22,7 @@ id!(LeaveId);
 
 /// A leave of one engineer.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = LeaveRecord)]
 pub struct Leave {
     /// Machine identifier.
     pub id: LeaveId,
@@ -38,6 +40,9 @@ pub struct Leave {
     /// Where it stands.
     #[serde(flatten)]
     pub approval: Approval,
+    /// What its approval took away; null before.
+    #[schema(required)]
+    pub effect: Option<LeaveEffect>,
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
@@ -48,7 +53,7 @@ pub struct Leave {
 /// What is needed to ask for leave.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"from": "2026-12-24", "to": "2026-12-26", "kind": "annual"}))]
+#[schema(example = json!({"from": "2026-12-24", "to": "2026-12-26", "kind": "annual", "remark": "回家过年"}))]
 pub struct LeaveCreate {
     /// The first day.
     pub from: Date,
@@ -103,15 +108,17 @@ pub struct LeaveFilter {
 }
 
 /// What an approved leave takes away (EN-1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaveEffect {
-    /// Shifts that are cancelled.
-    #[schema(max_items = 500)]
+    /// Shifts that were cancelled.
+    #[schema(max_items = 5000)]
     pub cancelled_shift_ids: Vec<ShiftId>,
     /// Orders not begun that somebody else should take.
-    #[schema(max_items = 500)]
+    #[schema(max_items = 5000)]
     pub reassign_order_ids: Vec<WorkOrderId>,
 }
+
+json_columns!(LeaveEffect);
 
 // ---- rules: what is true, whoever asks --------------------------------------------------------------------------
 
@@ -126,6 +133,7 @@ impl Leave {
             kind: cmd.kind,
             remark: cmd.remark,
             approval: Approval::default(),
+            effect: None,
             meta: Meta::new(at),
         }
     }
@@ -144,13 +152,15 @@ impl Leave {
         Ok(())
     }
 
-    /// What is wrong with it by itself: an end before the start (`date_order`).
+    /// What is wrong with it by itself: an end before the start (`date_order`), or a year away (`leave_too_long`).
     pub fn faults(&self) -> Vec<Violation> {
-        let is_wrong = self.to < self.from;
-        is_wrong
-            .then(|| DATE_ORDER.violation(Place::Pointer("#/to".to_owned())))
-            .into_iter()
-            .collect()
+        let wrong = match self.to.days_since(self.from) {
+            ..0 => Some(&DATE_ORDER),
+            MOST_DAYS.. => Some(&LEAVE_TOO_LONG),
+            _ => None,
+        };
+        let at_its_end = |code: &'static Code| code.violation(Place::Pointer("#/to".to_owned()));
+        wrong.map(at_its_end).into_iter().collect()
     }
 
     /// Whether he is away on a day: approved, and the day within.
@@ -160,28 +170,30 @@ impl Leave {
 
     /// Takes an action; a leave is cancelled before it begins only.
     ///
-    /// Errors: `invalid_transition`, `self_approval`, `not_the_author`, `own_leave`, `date_in_past`.
+    /// Errors: `invalid_transition`, `self_approval`, `not_the_author`, `own_leave`, `already_begun`.
     pub fn act(&mut self, action: &str, reason: Option<&Reason>, today: Date, at: &Stamp) -> Result<()> {
-        self.approval.pass(&MACHINE, action, self.meta.created_by, at)?;
-        let is_own = at.actor.engineer_id == Some(self.engineer_id.0);
-        if matches!(action, "approve" | "reject") && is_own {
-            return Err(OWN_LEAVE.error());
-        }
-        if action == "cancel" && self.from <= today {
-            return Err(DATE_IN_PAST.error());
-        }
-        self.approval
-            .act(&MACHINE, action, self.meta.created_by, reason, at)
+        self.gate(today, &at.actor).let_through(action)?;
+        self.approval.take(action, reason, at);
+        Ok(())
     }
 
     /// The actions open to the caller now.
-    pub fn allowed_actions(&self, actor: &Actor) -> Vec<&'static str> {
-        let is_own = actor.engineer_id == Some(self.engineer_id.0);
-        let mut open = self
-            .approval
-            .allowed_actions(&MACHINE, self.meta.created_by, actor);
-        open.retain(|action| !is_own || !matches!(*action, "approve" | "reject"));
-        open
+    pub fn allowed_actions(&self, today: Date, actor: &Actor) -> Vec<&'static str> {
+        self.gate(today, actor).open()
+    }
+
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, today: Date, actor: &Actor) -> Vec<ActionReason> {
+        self.gate(today, actor).reasons()
+    }
+
+    fn gate<'a>(&'a self, today: Date, actor: &'a Actor) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
+        let also = move |action: &str| match action {
+            "approve" | "reject" if actor.engineer_id == Some(self.engineer_id.0) => Err(OWN_LEAVE.error()),
+            "cancel" if self.from <= today => Err(ALREADY_BEGUN.error()),
+            _ => Ok(()),
+        };
+        self.approval.gate(&MACHINE, self.meta.created_by, actor, also)
     }
 
     /// What its approval takes away: shifts of its days, and orders not begun that fall on them or on no day yet.
@@ -205,7 +217,11 @@ impl Leave {
 
 // ---- codes, table and permissions (domain.md 3.0, row "engineers, schedules"; 3.23) -----------------------------
 
+/// The longest leave.
+const MOST_DAYS: i64 = 366;
+
 codes! {
+    LEAVE_TOO_LONG: Invalid = "leave_too_long", "A leave lasts at most 366 days", "请假最长不超过 366 天";
     LEAVE_FIXED: Conflict = "leave_fixed", "A leave changes only while it is a draft", "请假单只能在草稿状态修改";
     OWN_LEAVE: Forbidden = "own_leave", "Nobody approves his own leave", "不得审批本人的请假";
 }

@@ -24,6 +24,21 @@ label! {
     }
 }
 
+label! {
+    /// A way a notification must take.
+    pub enum NoticeChannel {
+        /// By telephone, at once.
+        Phone = "phone",
+    }
+}
+
+impl NoticeKind {
+    /// The way it must take; none for whichever the recipient prefers. An emergency is called out (WO-4).
+    pub fn channel(self) -> Option<NoticeChannel> {
+        (self == NoticeKind::Emergency).then_some(NoticeChannel::Phone)
+    }
+}
+
 /// Who is told; exactly one of the three is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NotificationRecipient {
@@ -53,6 +68,9 @@ pub struct Notification {
     pub subject_id: Uuid,
     /// Where it stands on its way.
     pub status: NotificationStatus,
+    /// The way it must take; null for whichever the recipient prefers.
+    #[schema(required)]
+    pub channel: Option<NoticeChannel>,
     /// When it happened; the due instant for what the clock did.
     pub at: Time,
 }
@@ -104,6 +122,7 @@ impl Notification {
             recipient: notice.to.into(),
             subject_id: notice.subject_id,
             status: NotificationStatus::Queued,
+            channel: notice.kind.channel(),
             at: notice.at,
         }
     }

@@ -11,6 +11,7 @@ use crate::kernel::text::{Label64, MasterCode, WordCode};
 use crate::kernel::{I18n, Meta, Patch, RoleSet, Stamp};
 use crate::product_categories::{BASE_KEEPERS, ProductCategoryId};
 use crate::requests::Level;
+use crate::skills::SkillId;
 use crate::{id, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
@@ -45,6 +46,9 @@ pub struct ProblemType {
     /// How many minutes of work it usually takes.
     #[schema(required, minimum = 0, maximum = 100_000)]
     pub std_minutes: Option<i64>,
+    /// The skills it takes; who lacks a certificate one of them requires is not sent.
+    #[schema(max_items = 20)]
+    pub skill_ids: Vec<SkillId>,
     /// Whether it may appear on new records.
     pub is_active: bool,
     /// Version, times, author.
@@ -85,6 +89,10 @@ pub struct ProblemTypeCreate {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100_000)]
     pub std_minutes: Option<i64>,
+    /// The skills it takes.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub skill_ids: Vec<SkillId>,
 }
 
 /// What may change on a problem type; absent members stay, null clears.
@@ -116,6 +124,9 @@ pub struct ProblemTypePatch {
     /// How many minutes of work it usually takes.
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 100_000)]
     pub std_minutes: Patch<i64>,
+    /// The skills it takes; replaces them all.
+    #[schema(nullable = false, max_items = 20)]
+    pub skill_ids: Option<Vec<SkillId>>,
     /// Whether it may appear on new records.
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
@@ -157,6 +168,7 @@ impl ProblemType {
             default_urgency: cmd.default_urgency.unwrap_or(Level::Medium),
             default_service_type: cmd.default_service_type,
             std_minutes: cmd.std_minutes,
+            skill_ids: cmd.skill_ids,
             is_active: true,
             meta: Meta::new(at),
         }
@@ -172,6 +184,7 @@ impl ProblemType {
         replace(patch.default_urgency, &mut self.default_urgency);
         patch.default_service_type.onto(&mut self.default_service_type);
         patch.std_minutes.onto(&mut self.std_minutes);
+        replace(patch.skill_ids, &mut self.skill_ids);
         replace(patch.is_active, &mut self.is_active);
     }
 }

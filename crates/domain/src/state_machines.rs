@@ -5,8 +5,8 @@
 use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
 use crate::{
-    assessments, exams, follow_ups, installed_products, label, maintenance_proposals, outlets, permissions,
-    requests, service_agreements, work_orders,
+    assessments, exams, follow_ups, installed_products, label, leaves, maintenance_proposals, outlets,
+    permissions, requests, service_agreements, shifts, work_orders,
 };
 
 label! {
@@ -30,6 +30,10 @@ label! {
         OutletAssessment = "outlet_assessment",
         /// The attempt at an exam (domain.md 3.23).
         ExamAttempt = "exam_attempt",
+        /// The roster of shifts (domain.md 3.23).
+        Roster = "roster",
+        /// The leave (domain.md 3.23).
+        Leave = "leave",
     }
 }
 
@@ -46,6 +50,8 @@ impl MachineType {
             MachineType::ServiceOutlet => &outlets::MACHINE,
             MachineType::OutletAssessment => &assessments::machine::MACHINE,
             MachineType::ExamAttempt => &exams::attempts::MACHINE,
+            MachineType::Leave => &leaves::MACHINE,
+            MachineType::Roster => &shifts::rosters::MACHINE,
         }
     }
 }

@@ -72,6 +72,8 @@ label! {
         WeakDimension = "weak_dimension",
         /// An exam not passed.
         ExamFailed = "exam_failed",
+        /// Somebody who leads him says so.
+        Told = "told",
     }
 }
 
@@ -100,7 +102,7 @@ pub struct TrainingNeed {
     #[schema(required)]
     pub dimension: Option<WordCode>,
     /// What showed it: the review or the attempt.
-    #[schema(required, value_type = Option<String>, format = "uuid")]
+    #[schema(required)]
     pub evidence_id: Option<uuid::Uuid>,
     /// Where it stands.
     pub status: NeedStatus,
@@ -170,6 +172,18 @@ pub struct TrainingCoursePatch {
     /// Whether engineers may be sent to it.
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
+}
+
+/// Says that an engineer needs training.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"engineer_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "dimension": "fault_solving"}))]
+pub struct TrainingNeedCreate {
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// The weak dimension.
+    #[serde(default)]
+    pub dimension: Option<WordCode>,
 }
 
 /// Sends an engineer to a course.
@@ -323,5 +337,8 @@ permissions! {
     Read = "training_courses:read" for READERS;
     Create = "training_courses:create" for KEEPERS;
     Update = "training_courses:update" for KEEPERS;
-    Plan = "training_courses:plan" for KEEPERS;
+    ReadNeeds = "training_needs:read" for READERS;
+    CreateNeed = "training_needs:create" for KEEPERS;
+    Plan = "training_needs:plan" for KEEPERS;
+    Meet = "training_needs:meet" for KEEPERS;
 }

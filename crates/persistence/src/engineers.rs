@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use aftercare_domain::engineers::{DUPLICATE_ENGINEER, Engineer, EngineerFilter, ServedRegion};
 use aftercare_domain::kernel::text::{RegionCode, search_fold};
-use aftercare_domain::kernel::{Actor, Column as _, Raw, Result, Scope, Violation};
+use aftercare_domain::kernel::{Actor, Column as _, Csv, Raw, Result, Scope, Violation};
 use aftercare_domain::requests::EngineerId;
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, delete, insert_all, many, record, sql};
+use crate::db::{
+    ListBy, Sql, Table, Tx, Unique, Where, columns, delete_all, dialect, insert_all, many, record,
+};
 use crate::platform::references::{Referable, usable};
 
 const TABLE: Table = Table::new("engineers", "engineer")
@@ -65,7 +67,7 @@ pub(crate) fn of_visible(actor: &Actor, w: &mut Where) {
     himself("engineer_id = ?", of_outlet, actor, w);
 }
 
-fn himself(own: &str, outlet: &str, actor: &Actor, w: &mut Where) {
+pub(crate) fn himself(own: &str, outlet: &str, actor: &Actor, w: &mut Where) {
     let (condition, id) = match actor.scope() {
         Scope::All => return,
         Scope::Outlet => (outlet, actor.outlet_id),
@@ -99,9 +101,9 @@ pub async fn index_regions(tx: &mut Tx<'_>, engineer: &Engineer) -> Result<()> {
     )
     .await?;
     let wanted: BTreeSet<&RegionCode> = engineer.profile.service_regions.iter().collect();
-    for gone in kept.iter().filter(|kept| !wanted.contains(&kept.region_code)) {
-        delete(tx, gone).await?;
-    }
+    let gone = kept.iter().filter(|kept| !wanted.contains(&kept.region_code));
+    let gone: Vec<ServedRegion> = gone.cloned().collect();
+    delete_all(tx, &gone).await?;
     let at = tx.stamp();
     let is_new = |code: &&&RegionCode| !kept.iter().any(|kept| kept.region_code == ***code);
     let new = wanted.iter().filter(is_new);
@@ -120,12 +122,19 @@ pub async fn refer(
     Ok(usable(found.into_iter().next(), pointer, wrong))
 }
 
-/// How many open jobs an engineer has (EN-2).
-pub async fn open_jobs(tx: &mut Tx<'_>, id: EngineerId) -> Result<i64> {
-    tx.scalar(sql!(
-        "select count(*) as value from work_orders where engineer_id = $1 and status in
-         ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')",
-        id
-    ))
-    .await
+/// The engineers a roster is made for, as far as the caller sees them: those named, or every one; locked one after the
+/// other, so that of two who plan the same people at once the second sees what the first wrote.
+pub async fn to_be_planned(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<Vec<Engineer>> {
+    let mut w = Where::default();
+    if !ids.is_empty() {
+        w.any("id", Some(&Csv(ids.to_vec())));
+    }
+    w.scope::<Engineer>(&tx.stamp().actor);
+    let (clause, args) = w.into_parts();
+    let suffix = dialect::for_update(tx);
+    let text = format!(
+        "select {} from engineers{clause} order by id{suffix}",
+        columns::<Engineer>()
+    );
+    tx.all(Sql::new(text, args)).await
 }

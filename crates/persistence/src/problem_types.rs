@@ -17,7 +17,7 @@ const UNIQUES: &[Unique] = &[Unique {
 
 record! { ProblemType: TABLE =>
     id, code, name, parent_id, category_ids, default_impact, default_urgency, default_service_type,
-    std_minutes, is_active; meta; search = text_of
+    std_minutes, skill_ids, is_active; meta; search = text_of
 }
 
 referable!(ProblemType);

@@ -1,30 +1,81 @@
-//! Whom a request can be given to (EN-2, A29).
+//! Whom a request can be given to (EN-2, A29, WO-4).
 
 use aftercare_domain::engineers::Engineer;
-use aftercare_domain::kernel::Result;
-use aftercare_domain::kernel::error::UNKNOWN_REFERENCE;
-use aftercare_domain::requests::{EngineerId, Target};
-use aftercare_persistence::{Tx, engineers, find, service_outlets};
+use aftercare_domain::engineers::availability::{Ask, Unavailable};
+use aftercare_domain::kernel::error::{NOT_FOUND, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::text::WordCode;
+use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::problem_types::ProblemType;
+use aftercare_domain::requests::{EngineerId, ServiceRequest, Target};
+use aftercare_domain::skills::Skill;
+use aftercare_persistence::availability::around;
+use aftercare_persistence::db::among;
+use aftercare_persistence::{IfMatch, Tx, find, get_for_update, service_outlets};
 
-/// The engineer of an assignment, with why he may not be available.
+/// The engineer of an assignment, with why he may not be available for the request now.
+///
+/// He is held until the assignment is kept: of two who give him a job at once, the second sees the first.
 ///
 /// Errors: `unknown_reference` with the pointer.
-pub async fn target(tx: &mut Tx<'_>, id: EngineerId, pointer: &str) -> Result<Target> {
-    let engineer: Engineer = find(tx, id.0)
-        .await?
-        .ok_or_else(|| UNKNOWN_REFERENCE.at(pointer))?;
-    let open_jobs = engineers::open_jobs(tx, id).await?;
-    let mut unavailable = engineer.unavailable(open_jobs);
+pub async fn target(
+    tx: &mut Tx<'_>,
+    id: EngineerId,
+    pointer: &str,
+    request: &ServiceRequest,
+) -> Result<Target> {
+    let unknown = |error: Error| {
+        if error.code == &NOT_FOUND {
+            UNKNOWN_REFERENCE.at(pointer)
+        } else {
+            error
+        }
+    };
+    let found = get_for_update(tx, id, &IfMatch::internal()).await;
+    let engineer: Engineer = found.map_err(unknown)?;
+    let certificates = certificates(tx, request).await?;
+    let ask = Ask {
+        at: tx.now(),
+        zone: tx.zone(),
+        is_emergency: request.emergency,
+        certificates: &certificates,
+    };
+    let outlet_id = engineer.outlet_id;
+    let facts = around(tx, vec![engineer], ask.at).await?;
+    let why = facts
+        .iter()
+        .flat_map(|facts| facts.day().availability(&ask).reasons);
+    let mut unavailable: Vec<_> = why.collect();
     // A suspended outlet gets no new work (domain.md 3.10).
-    if let Some(outlet_id) = engineer.outlet_id
+    if let Some(outlet_id) = outlet_id
         && !service_outlets::takes_work(tx, outlet_id).await?
     {
-        unavailable.push("outlet_not_in_service".to_owned());
+        unavailable.push(Unavailable::OutletNotInService);
     }
     Ok(Target {
         engineer_id: id,
-        outlet_id: engineer.outlet_id,
+        outlet_id,
         unavailable,
-        is_standby: false,
     })
+}
+
+/// The skills the problem of a request takes.
+pub async fn skills_for(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Vec<Skill>> {
+    let problem: Option<ProblemType> = find(tx, request.problem_type_id.0).await?;
+    let ids: Vec<_> = problem
+        .iter()
+        .flat_map(|problem| problem.skill_ids.iter().map(|id| id.0))
+        .collect();
+    among(tx, "id", &ids, "id").await
+}
+
+/// The certificates without which nobody is sent to a request.
+async fn certificates(tx: &mut Tx<'_>, request: &ServiceRequest) -> Result<Vec<WordCode>> {
+    let skills = skills_for(tx, request).await?;
+    let mut kinds: Vec<WordCode> = Vec::new();
+    for kind in skills.into_iter().flat_map(|skill| skill.required_certificates) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
 }

@@ -149,7 +149,8 @@ impl<'a, 'tx> Story<'a, 'tx> {
         let id = engineer(place).ok_or_else(|| internal("no such engineer"))?;
         // An engineer sees himself only; whoever assigns sees all of them.
         Self::stand(self.tx, &self.ids, on(at)?, who("dispatcher"));
-        let target = dispatch::target(self.tx, id, "#/engineer_id").await?;
+        let dossier = load(self.tx, self.id).await?;
+        let target = dispatch::target(self.tx, id, "#/engineer_id", &dossier.request).await?;
         let said = cmd(json!({"engineer_id": id}))?;
         self.act(at, "dispatcher", "assign", |dossier, ctx, stamp| {
             dossier.assign(&said, &target, ctx, stamp)

@@ -5,7 +5,8 @@ use aftercare_domain::kernel::{Error, Result, tree};
 use aftercare_domain::problem_types::{
     DEEPEST, ProblemType, ProblemTypeCreate, ProblemTypeFilter, ProblemTypeId, ProblemTypePatch, can,
 };
-use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
+use aftercare_domain::product_categories::ProductCategory;
+use aftercare_domain::skills::Skill;
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
 use aftercare_persistence::platform::references::refer;
@@ -50,7 +51,7 @@ async fn list(
 async fn create(ctx: Ctx<can::Create>, cmd: Body<ProblemTypeCreate>) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let problem = ProblemType::add(cmd.0, &tx.stamp());
-        fit(tx, &problem, None, &[], 1).await?;
+        fit(tx, &problem, None, 1).await?;
         persistence::insert(tx, &problem).await?;
         Ok(Created(problem))
     })
@@ -84,10 +85,10 @@ async fn update(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         let mut problem: ProblemType = persistence::get_for_update(tx, id.0, &seen.0).await?;
-        let (parent, categories) = (problem.parent_id, problem.category_ids.clone());
+        let was = problem.clone();
         let height = trees::height::<ProblemType>(tx, problem.id.0).await?;
         problem.revise(patch.0);
-        fit(tx, &problem, parent, &categories, height).await?;
+        fit(tx, &problem, Some(&was), height).await?;
         persistence::update(tx, &mut problem).await?;
         Ok(Versioned(problem))
     })
@@ -95,24 +96,23 @@ async fn update(
 }
 
 /// Refuses a new parent below the type or too far down, and new references that are unknown or inactive.
-async fn fit(
-    tx: &mut Tx<'_>,
-    problem: &ProblemType,
-    parent_before: Option<ProblemTypeId>,
-    categories_before: &[ProductCategoryId],
-    height: usize,
-) -> Result<()> {
+async fn fit(tx: &mut Tx<'_>, problem: &ProblemType, was: Option<&ProblemType>, height: usize) -> Result<()> {
     let mut wrong = Vec::new();
     if let Some(parent) = problem.parent_id
-        && parent_before != Some(parent)
+        && was.is_none_or(|was| was.parent_id != Some(parent))
     {
         let line = trees::line_for_update::<ProblemType>(tx, parent.0).await?;
         tree::may_stand_under(problem.id.0, &line, height, DEEPEST)?;
         refer::<ProblemType>(tx, parent, "#/parent_id", &mut wrong).await?;
     }
     for (at, category) in problem.category_ids.iter().enumerate() {
-        if !categories_before.contains(category) {
+        if was.is_none_or(|was| !was.category_ids.contains(category)) {
             refer::<ProductCategory>(tx, *category, &format!("#/category_ids/{at}"), &mut wrong).await?;
+        }
+    }
+    for (at, skill) in problem.skill_ids.iter().enumerate() {
+        if was.is_none_or(|was| !was.skill_ids.contains(skill)) {
+            refer::<Skill>(tx, *skill, &format!("#/skill_ids/{at}"), &mut wrong).await?;
         }
     }
     Error::all(wrong)

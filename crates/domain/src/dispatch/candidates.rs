@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rules::{DispatchMode, DispatchRule};
-use crate::engineers::availability::{Ask, EngineerDay, Unavailable};
+use crate::engineers::availability::{Ask, Availability, EngineerDay, Unavailable};
 use crate::kernel::text::{RegionCode, WordCode};
 use crate::kernel::{Figure, Spot, Time};
 use crate::label;
@@ -61,11 +61,11 @@ impl HardRule {
                 "He is on shift, or stands by for the emergency",
                 "在班次内，或为紧急服务待命",
             ),
-            (Self::OnShift, false) => ("He is not on shift then", "该时间不在班次内"),
+            (Self::OnShift, false) => Unavailable::NotOnShift.words(),
             (Self::NotOnLeave, true) => ("He has no leave then", "该时间未请假"),
-            (Self::NotOnLeave, false) => ("He has approved leave then", "该时间已批准请假"),
+            (Self::NotOnLeave, false) => Unavailable::OnLeave.words(),
             (Self::Capacity, true) => ("He has room for another job that day", "当日仍可接单"),
-            (Self::Capacity, false) => ("He has as many jobs that day as he may", "当日工单已达上限"),
+            (Self::Capacity, false) => Unavailable::DailyJobsFull.words(),
             (Self::Certificates, true) => ("Every required certificate is valid", "所需证书均有效"),
             (Self::Certificates, false) => (
                 "A required certificate is missing or expired",
@@ -80,7 +80,7 @@ impl HardRule {
                 "His outlet takes work, or he is own staff",
                 "所属网点可接单，或为自有人员",
             ),
-            (Self::OutletActive, false) => ("His outlet takes no work", "所属网点不可接单"),
+            (Self::OutletActive, false) => Unavailable::OutletNotInService.words(),
             (Self::Region, true) => ("The region is served", "覆盖该区域"),
             (Self::Region, false) => ("The region is not served", "未覆盖该区域"),
             (Self::Category, true) => ("The category is served", "覆盖该品类"),
@@ -110,6 +110,33 @@ pub struct Check {
     pub rule: HardRule,
     /// Whether it is kept.
     pub passed: bool,
+}
+
+/// The hard rules of being free, each as it was kept or broken (EN-2).
+pub fn checks_of(availability: &Availability) -> Vec<Check> {
+    const RULES: [(HardRule, &[Unavailable]); 5] = [
+        (
+            HardRule::Active,
+            &[
+                Unavailable::StatusOnLeave,
+                Unavailable::StatusSuspended,
+                Unavailable::StatusLeft,
+            ],
+        ),
+        (HardRule::OnShift, &[Unavailable::NotOnShift]),
+        (HardRule::NotOnLeave, &[Unavailable::OnLeave]),
+        (HardRule::Capacity, &[Unavailable::DailyJobsFull]),
+        (
+            HardRule::Certificates,
+            &[Unavailable::CertificateMissing, Unavailable::CertificateExpired],
+        ),
+    ];
+    let is_kept = |broken: &[Unavailable]| !availability.reasons.iter().any(|reason| broken.contains(reason));
+    let check = |(rule, broken): (HardRule, &[Unavailable])| Check {
+        rule,
+        passed: is_kept(broken),
+    };
+    RULES.into_iter().map(check).collect()
 }
 
 /// One term of the score.
@@ -227,7 +254,6 @@ impl Known<'_> {
             is_emergency: need.is_emergency,
             certificates: &certificates,
         });
-        let lacks = |which: &[Unavailable]| availability.reasons.iter().any(|reason| which.contains(reason));
         let level = self.level(need);
         let own_regions = &self.day.engineer.profile.service_regions;
         let is_region = match (need.region, self.outlet) {
@@ -239,22 +265,8 @@ impl Known<'_> {
         };
         let is_category = self.outlet.is_none_or(|outlet| outlet.serves(None, need.lineage));
         let check = |rule, passed| Check { rule, passed };
-        let checks = vec![
-            check(
-                HardRule::Active,
-                !lacks(&[
-                    Unavailable::StatusOnLeave,
-                    Unavailable::StatusSuspended,
-                    Unavailable::StatusLeft,
-                ]),
-            ),
-            check(HardRule::OnShift, !lacks(&[Unavailable::NotOnShift])),
-            check(HardRule::NotOnLeave, !lacks(&[Unavailable::OnLeave])),
-            check(HardRule::Capacity, !lacks(&[Unavailable::DailyJobsFull])),
-            check(
-                HardRule::Certificates,
-                !lacks(&[Unavailable::CertificateMissing, Unavailable::CertificateExpired]),
-            ),
+        let mut checks = checks_of(&availability);
+        checks.extend([
             check(
                 HardRule::Skills,
                 level > SkillLevel::None && self.is_certified(need),
@@ -265,7 +277,7 @@ impl Known<'_> {
             ),
             check(HardRule::Region, is_region),
             check(HardRule::Category, is_category),
-        ];
+        ]);
         let is_eligible = checks.iter().all(|check| check.passed);
         let home = self
             .day

@@ -30,6 +30,8 @@ label! {
         CertificateMissing = "certificate_missing",
         /// 证书已过期
         CertificateExpired = "certificate_expired",
+        /// 网点停止接单
+        OutletNotInService = "outlet_not_in_service",
     }
 }
 
@@ -45,6 +47,7 @@ impl Unavailable {
             Self::DailyJobsFull => ("He has as many jobs that day as he may", "当日工单已达上限"),
             Self::CertificateMissing => ("He lacks a required certificate", "缺少所需证书"),
             Self::CertificateExpired => ("A required certificate has expired", "所需证书已过期"),
+            Self::OutletNotInService => ("His outlet takes no work", "所属网点不可接单"),
         }
     }
 }

@@ -198,18 +198,6 @@ impl Engineer {
             data: json!({"from": was, "to": self.status}),
         })
     }
-
-    /// Why he cannot take a job now, one word each (EN-2 as far as schedules exist, A29).
-    pub fn unavailable(&self, open_jobs_today: i64) -> Vec<String> {
-        let mut why = Vec::new();
-        if self.status != EngineerStatus::Active {
-            why.push(format!("status_{}", self.status));
-        }
-        if open_jobs_today >= self.max_daily_jobs {
-            why.push("daily_jobs_full".to_owned());
-        }
-        why
-    }
 }
 
 // ---- codes ------------------------------------------------------------------------------------------------------
@@ -241,23 +229,4 @@ permissions! {
     Read = "engineers:read" for READERS;
     Create = "engineers:create" for KEEPERS;
     Update = "engineers:update" for KEEPERS;
-}
-
-// ---- unit tests -------------------------------------------------------------------------------------------------
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::stamp::tests::stamp;
-
-    #[test]
-    fn only_who_is_active_with_room_left_is_available() {
-        let cmd: EngineerCreate =
-            serde_json::from_value(serde_json::json!({"name": "张伟", "phone": "13900139001"})).unwrap();
-        let mut engineer = Engineer::enter(cmd, Number::new("EN-20261123-000001").unwrap(), &stamp());
-        assert!(engineer.unavailable(7).is_empty());
-        assert_eq!(engineer.unavailable(8), ["daily_jobs_full"]);
-        engineer.status = EngineerStatus::OnLeave;
-        assert_eq!(engineer.unavailable(0), ["status_on_leave"]);
-    }
 }

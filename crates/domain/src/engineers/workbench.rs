@@ -20,31 +20,31 @@ pub struct Job<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Workbench {
     /// Open jobs.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub assigned: i64,
     /// Open jobs whose appointment or deadline is today.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub due_today: i64,
     /// Open jobs whose deadline has passed.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub overdue: i64,
     /// Jobs that wait for parts.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub waiting_parts: i64,
     /// Jobs that wait for his word.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub to_accept: i64,
-    /// Jobs he solved, of those given.
-    #[schema(minimum = 0)]
+    /// Jobs he solved this month.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub resolved: i64,
-    /// Jobs he ended without a solution, of those given.
-    #[schema(minimum = 0)]
+    /// Jobs he ended without a solution this month.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     pub unresolved: i64,
     /// His last final performance score.
     #[schema(required)]
     pub score: Option<Figure>,
     /// His credit score.
-    #[schema(required)]
+    #[schema(required, minimum = 0, maximum = 120)]
     pub credit: Option<i64>,
 }
 

@@ -196,6 +196,11 @@ impl Date {
         (week.year(), week.week())
     }
 
+    /// The first day of its month.
+    pub fn month_start(self) -> Date {
+        Date(chrono::Datelike::with_day(&self.0, 1).unwrap_or(self.0))
+    }
+
     /// Its day of the week, 1 for Monday to 7 for Sunday.
     pub fn weekday(self) -> i64 {
         i64::from(chrono::Datelike::weekday(&self.0).number_from_monday())

@@ -10,6 +10,7 @@ use super::members::{Assignment, AssignmentMode, RequestStatus};
 use super::refs::{EngineerId, OutletId};
 use super::register::date_of;
 use super::{ENGINEER_UNAVAILABLE, SAME_ENGINEER};
+use crate::engineers::availability::Unavailable;
 use crate::kernel::error::INSUFFICIENT_SCOPE;
 use crate::kernel::number::Series;
 use crate::kernel::{Error, Meta, Result, Role, RoleSet, Stamp, Time};
@@ -24,10 +25,8 @@ pub struct Target {
     pub engineer_id: EngineerId,
     /// The engineer's outlet.
     pub outlet_id: Option<OutletId>,
-    /// Why he is not available (EN-2, A29), for example `not_on_shift`; empty if he is.
-    pub unavailable: Vec<String>,
-    /// Whether he stands by for emergencies.
-    pub is_standby: bool,
+    /// Why he is not available for this request now (EN-2, A29, WO-4); empty if he is.
+    pub unavailable: Vec<Unavailable>,
 }
 
 impl Dossier {
@@ -127,13 +126,11 @@ impl Dossier {
     }
 
     fn check_available(&self, target: &Target, action: &str, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
-        let is_excused = self.request.emergency && target.is_standby;
-        if target.unavailable.is_empty() || is_excused {
+        if target.unavailable.is_empty() {
             return Ok(());
         }
-        let error = ENGINEER_UNAVAILABLE
-            .error()
-            .with("reasons", target.unavailable.clone());
+        let reasons: Vec<&str> = target.unavailable.iter().map(|why| why.as_str()).collect();
+        let error = ENGINEER_UNAVAILABLE.error().with("reasons", reasons);
         Err(self.explained(error, action, ctx.settings, at))
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::engineers::{KEEPERS, READERS};
+use crate::kernel::patch::replace;
 use crate::kernel::text::DayTime;
 use crate::kernel::{Csv, Date, Meta, Result, Stamp, Time};
 use crate::requests::EngineerId;
@@ -96,6 +97,25 @@ pub struct ShiftCreate {
     pub team: Option<PatrolTeam>,
 }
 
+/// What may change on a shift; absent members stay.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(example = json!({"start": "09:00", "end": "18:00"}))]
+pub struct ShiftPatch {
+    /// The local day it begins on.
+    #[schema(nullable = false)]
+    pub date: Option<Date>,
+    /// When it begins.
+    #[schema(nullable = false)]
+    pub start: Option<DayTime>,
+    /// When it ends; on the next day unless after the start.
+    #[schema(nullable = false)]
+    pub end: Option<DayTime>,
+    /// What it is for.
+    #[schema(nullable = false)]
+    pub kind: Option<ShiftKind>,
+}
+
 /// Narrows a list of shifts; members are joined by "and".
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -143,6 +163,17 @@ impl Shift {
         Ok(shift)
     }
 
+    /// Applies a patch; it still stands beside the engineer's others.
+    ///
+    /// Errors: `shift_overlap`.
+    pub fn revise(&mut self, patch: ShiftPatch, others: &[Shift], zone: Tz) -> Result<()> {
+        replace(patch.date, &mut self.date);
+        replace(patch.start, &mut self.start);
+        replace(patch.end, &mut self.end);
+        replace(patch.kind, &mut self.kind);
+        self.stand_beside(others, zone)
+    }
+
     /// Its first instant and the one after its last.
     pub fn span(&self, zone: Tz) -> (Time, Time) {
         let (start, end) = (self.start.minutes(), self.end.minutes());
@@ -184,7 +215,7 @@ impl Shift {
                     ),
                     format!("{} 已有 {} 至 {} 的班次。", other.date, other.start, other.end),
                 )
-                .with("shift_id", other.id.to_string())),
+                .with("conflicting_id", other.id.to_string())),
         }
     }
 }
@@ -194,11 +225,14 @@ impl Shift {
 codes! {
     SHIFT_OVERLAP: Conflict = "shift_overlap", "Another shift of this engineer overlaps", "与该工程师的其他班次重叠";
     ROSTER_TOO_LONG: Invalid = "roster_too_long", "A roster spans at most 92 days", "排班最长不超过 92 天";
-    ROSTER_FIXED: Conflict = "roster_fixed", "A roster changes only while it is a draft", "排班表只能在草稿状态修改";
+    ROSTER_TOO_LARGE: Invalid = "roster_too_large", "A roster has at most 5 000 shifts", "一次排班最多 5000 个班次";
+    ROSTER_EMPTY: Invalid = "roster_empty", "Nobody of these groups works on these days", "所选班组在这些日期没有可排人员";
+    ROSTER_FIXED: Conflict = "roster_fixed", "A roster handed in does not change until it is answered", "已提交的排班表在答复前不能修改";
 }
 
 permissions! {
     Read = "shifts:read" for READERS;
     Create = "shifts:create" for KEEPERS;
+    Update = "shifts:update" for KEEPERS;
     Delete = "shifts:delete" for KEEPERS;
 }

@@ -8,9 +8,44 @@ use crate::engineers::{KEEPERS, READERS};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{DayTime, Label64, MasterCode};
 use crate::kernel::{Date, I18n, Meta, Stamp};
-use crate::{id, permissions};
+use crate::{id, label, permissions};
 
 id!(ShiftTemplateId);
+
+label! {
+    /// A day of the week.
+    pub enum Weekday {
+        /// 星期一
+        Mon = "mon",
+        /// 星期二
+        Tue = "tue",
+        /// 星期三
+        Wed = "wed",
+        /// 星期四
+        Thu = "thu",
+        /// 星期五
+        Fri = "fri",
+        /// 星期六
+        Sat = "sat",
+        /// 星期日
+        Sun = "sun",
+    }
+}
+
+impl Weekday {
+    /// The day of the week of a date.
+    pub fn of(date: Date) -> Weekday {
+        match date.weekday() {
+            1 => Weekday::Mon,
+            2 => Weekday::Tue,
+            3 => Weekday::Wed,
+            4 => Weekday::Thu,
+            5 => Weekday::Fri,
+            6 => Weekday::Sat,
+            _ => Weekday::Sun,
+        }
+    }
+}
 
 /// A template of shifts.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -27,9 +62,9 @@ pub struct ShiftTemplate {
     pub end: DayTime,
     /// What it is for.
     pub kind: ShiftKind,
-    /// Days of the week it is for, 1 for Monday to 7 for Sunday.
+    /// Days of the week it is for.
     #[schema(min_items = 1, max_items = 7)]
-    pub weekdays: Vec<i64>,
+    pub weekdays: Vec<Weekday>,
     /// Whether new rosters may use it.
     pub is_active: bool,
     /// Version, times, author.
@@ -41,7 +76,7 @@ pub struct ShiftTemplate {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "DAY", "name": {"zh": "白班", "en": "Day"}, "start": "08:30", "end": "17:30",
-    "kind": "day", "weekdays": [1, 2, 3, 4, 5]}))]
+    "kind": "day", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}))]
 pub struct ShiftTemplateCreate {
     /// Its code; unique.
     pub code: MasterCode,
@@ -56,7 +91,7 @@ pub struct ShiftTemplateCreate {
     /// Days of the week it is for; every one if absent.
     #[serde(default = "every_day")]
     #[schema(min_items = 1, max_items = 7)]
-    pub weekdays: Vec<i64>,
+    pub weekdays: Vec<Weekday>,
 }
 
 /// What may change on a template; rosters made before stay.
@@ -75,7 +110,7 @@ pub struct ShiftTemplatePatch {
     pub end: Option<DayTime>,
     /// Days of the week it is for; replaces them all.
     #[schema(nullable = false, min_items = 1, max_items = 7)]
-    pub weekdays: Option<Vec<i64>>,
+    pub weekdays: Option<Vec<Weekday>>,
     /// Whether new rosters may use it.
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
@@ -100,8 +135,8 @@ pub struct ShiftTemplateFilter {
     pub is_active: Option<bool>,
 }
 
-fn every_day() -> Vec<i64> {
-    (1..=7).collect()
+fn every_day() -> Vec<Weekday> {
+    Weekday::ALL.to_vec()
 }
 
 impl ShiftTemplate {
@@ -131,7 +166,7 @@ impl ShiftTemplate {
 
     /// The shift of a day, if it is for that day of the week.
     pub fn shift_on(&self, date: Date) -> Option<ShiftCreate> {
-        self.weekdays.contains(&date.weekday()).then(|| ShiftCreate {
+        self.weekdays.contains(&Weekday::of(date)).then(|| ShiftCreate {
             date,
             start: self.start.clone(),
             end: self.end.clone(),

@@ -18,6 +18,7 @@ mod registration;
 mod row;
 mod rows;
 mod server;
+mod several;
 mod sql;
 mod tx;
 mod write;
@@ -25,12 +26,13 @@ mod write;
 pub use list::{Cursor, ListBy, Listing, PageRequest, SortKey, Where, list};
 pub use open::{Db, Gauges, OpenError, Options, Work};
 pub use record::{
-    Id, IfMatch, Record, ScopeRule, Table, Unique, among, columns, delete, find, get, get_for_update, insert,
-    insert_all, many, remember, seed, update,
+    Id, IfMatch, Record, ScopeRule, Table, Unique, columns, delete, delete_all, find, get, get_for_update,
+    insert, insert_all, remember, seed, update,
 };
 pub(crate) use record::{parts_of, record, search_column};
 pub use row::Row;
 pub(crate) use rows::{add, add_or};
+pub use several::{among, among_those, many};
 pub use sql::Sql;
 pub(crate) use sql::sql;
 pub(crate) use tx::{AuditLine, Counts, EventLine};

@@ -242,7 +242,7 @@ fn texts<T: Record>() -> &'static Texts {
 /// A column's name in a statement; a few good names are words of the language.
 fn quoted(column: &str) -> String {
     match column {
-        "from" | "to" | "case" => format!("\"{column}\""),
+        "from" | "to" | "case" | "end" => format!("\"{column}\""),
         _ => column.to_owned(),
     }
 }
@@ -328,32 +328,6 @@ async fn read<T: Record>(tx: &mut Tx<'_>, id: Uuid, suffix: &str) -> Result<Opti
     Ok(tx.records(Sql::new(text, args)).await?.into_iter().next())
 }
 
-/// Records that match a hand-written condition such as `customer_id = $1 order by id`; no scope is applied.
-pub async fn many<T: Record>(tx: &mut Tx<'_>, condition: &'static str, args: Vec<Raw>) -> Result<Vec<T>> {
-    let text = format!(
-        "select {} from {} where {condition}",
-        texts::<T>().list,
-        T::TABLE.name
-    );
-    tx.records(Sql::new(text, args)).await
-}
-
-/// Records one of whose columns holds one of the identifiers, in the order of a hand-written clause; no scope is applied.
-pub async fn among<T: Record>(tx: &mut Tx<'_>, column: &str, ids: &[Uuid], order: &str) -> Result<Vec<T>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
-    let text = format!(
-        "select {} from {} where {column} in ({}) order by {order}",
-        texts::<T>().list,
-        T::TABLE.name,
-        marks.join(", ")
-    );
-    let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
-    tx.records(Sql::new(text, args)).await
-}
-
 /// Keeps a new record with its audit row and its event.
 pub async fn insert<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
     insert_all(tx, std::slice::from_ref(record)).await
@@ -435,8 +409,9 @@ pub async fn update<T: Record>(tx: &mut Tx<'_>, record: &mut T) -> Result<()> {
             args.push(value.clone());
             let _ = write!(
                 text,
-                "{}{name} = ${}",
+                "{}{} = ${}",
                 if args.len() > 1 { ", " } else { "" },
+                quoted(name),
                 args.len()
             );
         }
@@ -473,12 +448,22 @@ pub async fn update<T: Record>(tx: &mut Tx<'_>, record: &mut T) -> Result<()> {
 
 /// Removes a record that nothing refers to; `in_use` otherwise.
 pub async fn delete<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
-    let text = format!("delete from {} where id = $1", T::TABLE.name);
-    tx.exec(Sql::new(text, vec![Raw::Uuid(Some(record.id()))]))
-        .await?;
-    account(tx, record, Action::Delete, Vec::new(), || {
-        Value::Object(after(&texts::<T>().columns, &values(record)))
-    });
+    delete_all(tx, std::slice::from_ref(record)).await
+}
+
+/// Removes records that nothing refers to, a thousand with each statement; `in_use` otherwise.
+pub async fn delete_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
+    for some in records.chunks(1_000) {
+        let marks: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+        let text = format!("delete from {} where id in ({})", T::TABLE.name, marks.join(", "));
+        let ids = some.iter().map(|record| Raw::Uuid(Some(record.id()))).collect();
+        tx.exec(Sql::new(text, ids)).await?;
+    }
+    for record in records {
+        account(tx, record, Action::Delete, Vec::new(), || {
+            Value::Object(after(&texts::<T>().columns, &values(record)))
+        });
+    }
     Ok(())
 }
 

@@ -95,7 +95,7 @@ record! { Attachment: ATTACHMENTS =>
 }
 
 record! { Notification: Table::new("notices", "notification").part().scoped(recipient_scope) =>
-    id, service_request_id, kind, recipient, subject_id, at, status
+    id, service_request_id, kind, recipient, subject_id, at, status, channel
 }
 
 /// Own: what is assigned to me, or what I asked for; outlet: what my outlet holds (A39).

@@ -7,6 +7,7 @@ mod assessments;
 mod base;
 pub mod regions;
 pub mod sandbox;
+mod shifts;
 mod sla;
 mod warranty;
 mod words;
@@ -20,6 +21,7 @@ pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
     base::keep(tx).await?;
     warranty::keep(tx).await?;
     assessments::keep(tx).await?;
+    shifts::keep(tx).await?;
     sla::keep(tx).await
 }
 

@@ -1,5 +1,7 @@
 //! Engineers over HTTP: routes, then handlers in URL order.
 
+mod availability;
+mod shifts;
 mod skills;
 
 use actix_web::{get, patch, post};
@@ -19,10 +21,14 @@ use crate::http::{
 };
 use crate::openapi::Routes;
 
+pub use shifts::ShiftPage;
+
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(list).service(create).service(get).service(update);
     cfg.configure(skills::routes);
+    cfg.configure(shifts::routes);
+    cfg.configure(availability::routes);
 }
 
 resource!(Engineer, "/v1/engineers");

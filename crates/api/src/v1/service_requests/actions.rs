@@ -66,7 +66,9 @@ async fn act<P: Permission, C: Clone + Send + 'static>(
 
 /// Give a request to an engineer.
 ///
-/// A work order is dispatched and the promises of arrangement and response are met. An engineer who is not available is refused with `engineer_unavailable` unless `force` is set by a supervisor or service manager.
+/// A work order is dispatched and the promises of arrangement and response are met. An engineer who is not available is refused with
+/// `engineer_unavailable` and every reason unless `force` is set by a supervisor or service manager; who stands by takes
+/// an emergency beyond shift and daily limit.
 #[utoipa::path(tag = "service_requests", operation_id = "assignServiceRequest",
     params(("service_request_id" = ServiceRequestId, Path)), request_body = AssignRequest,
     security(("bearer" = ["service_requests:assign"])), responses((status = 200, body = ServiceRequestView)))]
@@ -84,7 +86,7 @@ async fn assign(
         "assign",
         cmd.0,
         async |tx, dossier, cmd, ctx, at| {
-            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id").await?;
+            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id", &dossier.request).await?;
             dossier.assign(cmd, &target, ctx, at)
         },
     )
@@ -109,7 +111,7 @@ async fn reassign(
         "reassign",
         cmd.0,
         async |tx, dossier, cmd, ctx, at| {
-            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id").await?;
+            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id", &dossier.request).await?;
             dossier.reassign(cmd, &target, ctx, at)
         },
     )

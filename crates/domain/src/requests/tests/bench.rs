@@ -227,7 +227,6 @@ pub fn target(id: Uuid) -> Target {
         engineer_id: EngineerId(id),
         outlet_id: None,
         unavailable: Vec::new(),
-        is_standby: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scenarios AC-027 to AC-040 as far as they are pure: promises, deadlines, failures.
 
 use super::bench::*;
+use crate::engineers::availability::Unavailable;
 use crate::follow_ups::FollowUpResult;
 use crate::kernel::Role;
 use crate::requests::*;
@@ -175,7 +176,7 @@ fn assigning_makes_one_order_and_keeps_the_response() {
 fn an_unavailable_engineer_needs_force() {
     let mut b = usual();
     let away = Target {
-        unavailable: vec!["not_on_shift".to_owned()],
+        unavailable: vec![Unavailable::NotOnShift],
         ..target(E1)
     };
     let plain = b.act(t("11-23 09:20"), supervisor(), |d, ctx, at| {

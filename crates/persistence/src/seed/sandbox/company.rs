@@ -7,7 +7,7 @@ use aftercare_domain::addresses::{Address, AddressCreate, AddressId};
 use aftercare_domain::contacts::{Contact, ContactCreate, ContactId};
 use aftercare_domain::custom_fields::CustomFields;
 use aftercare_domain::customers::{Customer, CustomerClass, CustomerId, CustomerKind, Language};
-use aftercare_domain::engineers::{Engineer, EngineerProfile, EngineerStatus};
+use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::fault_codes::{FaultCode, FaultCodeId, FaultCodeKind};
 use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::money::Currency;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::data::{CATEGORIES, DISPLAYS, ENGINEERS, PROBLEMS, PRODUCTS};
 use super::people::{CONSUMERS, ENTERPRISES};
-use super::warranty;
+use super::{schedules, warranty};
 use crate::seed::base::text;
 use crate::{Tx, insert_all, numbers};
 
@@ -34,7 +34,7 @@ pub(super) fn numbered(table: u128, row: usize) -> Uuid {
 }
 
 /// The identifier of a category.
-fn category(code: &str) -> Option<ProductCategoryId> {
+pub(super) fn category(code: &str) -> Option<ProductCategoryId> {
     let place = CATEGORIES.iter().position(|row| row.0 == code)?;
     Some(ProductCategoryId(numbered(1, place)))
 }
@@ -85,6 +85,7 @@ pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {
     insert_all(tx, &problems(&at)?).await?;
     insert_all(tx, &displays(&at)?).await?;
     engineers(tx, &at).await?;
+    schedules::keep(tx).await?;
     let mut people = People::default();
     people.gather(tx, &at, &products).await?;
     insert_all(tx, &people.customers).await?;
@@ -154,6 +155,7 @@ fn problems(at: &Stamp) -> Result<Vec<ProblemType>> {
             },
             default_service_type: Some(text(WordCode::new(service))?),
             std_minutes: (*minutes > 0).then_some(*minutes),
+            skill_ids: Vec::new(),
             is_active: true,
             meta: Meta::new(at),
         });
@@ -190,7 +192,7 @@ async fn engineers(tx: &mut Tx<'_>, at: &Stamp) -> Result<()> {
             outlet_id: None,
             status: EngineerStatus::Active,
             max_daily_jobs: 8,
-            profile: EngineerProfile::default(),
+            profile: schedules::profile_of(name)?,
             meta: Meta::new(at),
         });
     }

@@ -5,9 +5,10 @@ pub mod company;
 mod data;
 pub mod outlets;
 mod people;
+mod schedules;
 pub mod warranty;
 
-use aftercare_domain::engineers::{Engineer, EngineerProfile, EngineerStatus};
+use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Name, Phone};
@@ -39,7 +40,7 @@ pub async fn engineers(tx: &mut Tx<'_>, their_users: [UserId; 2]) -> Result<()> 
             outlet_id: None,
             status: EngineerStatus::Active,
             max_daily_jobs: 8,
-            profile: EngineerProfile::default(),
+            profile: schedules::profile_of(name)?,
             meta: Meta::new(&at),
         };
         add_missing(tx, vec![engineer]).await?;

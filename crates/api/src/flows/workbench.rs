@@ -1,0 +1,40 @@
+//! What an engineer has before him (EN-3).
+
+use std::collections::HashMap;
+
+use aftercare_domain::engineers::workbench::{Job, Workbench, workbench};
+use aftercare_domain::kernel::{Result, Time};
+use aftercare_domain::requests::EngineerId;
+use aftercare_domain::work_orders::WorkOrder;
+use aftercare_persistence::Tx;
+use aftercare_persistence::availability::{due_dates, jobs_since};
+
+/// How many open jobs are shown one by one.
+const SHOWN: usize = 200;
+
+/// An open job and when its request must be solved.
+pub type OpenJob = (WorkOrder, Option<Time>);
+
+/// The figures of an engineer's workbench, and his open jobs, the most urgent first.
+pub async fn of(tx: &mut Tx<'_>, id: EngineerId) -> Result<(Workbench, Vec<OpenJob>)> {
+    let (now, zone) = (tx.now(), tx.zone());
+    let today = now.date_in(zone);
+    let since = today.month_start().minute_in(0, zone);
+    let orders = jobs_since(tx, id, since).await?;
+    let due: HashMap<_, _> = due_dates(tx, &orders).await?;
+    let due_of = |order: &WorkOrder| due.get(&order.service_request_id).copied().flatten();
+    let jobs: Vec<Job<'_>> = orders
+        .iter()
+        .map(|order| Job {
+            order,
+            due_at: due_of(order),
+        })
+        .collect();
+    let figures = workbench(&jobs, now, zone);
+    let open = orders.iter().filter(|order| order.status.is_open());
+    let mut open: Vec<OpenJob> = open.map(|order| (order.clone(), due_of(order))).collect();
+    // What has no date comes last.
+    open.sort_by_key(|(order, due)| (due.is_none(), *due, order.id));
+    open.truncate(SHOWN);
+    Ok((figures, open))
+}

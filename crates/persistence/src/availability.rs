@@ -1,0 +1,133 @@
+//! What being free and being chosen depend on, of many engineers around an instant, in a handful of statements (EN-2).
+
+use std::collections::HashMap;
+
+use aftercare_domain::engineers::Engineer;
+use aftercare_domain::engineers::availability::EngineerDay;
+use aftercare_domain::kernel::{Column as _, Date, Raw, Result, Time};
+use aftercare_domain::leaves::Leave;
+use aftercare_domain::requests::{EngineerId, ServiceRequestId};
+use aftercare_domain::shifts::Shift;
+use aftercare_domain::skills::EngineerSkill;
+use aftercare_domain::work_orders::{Appointment, WorkOrder};
+use uuid::Uuid;
+
+use crate::db::{Sql, Tx, among, many};
+use crate::{leaves, shifts};
+
+/// What is known of one engineer around an instant.
+#[derive(Clone, Debug)]
+pub struct EngineerFacts {
+    /// The engineer.
+    pub engineer: Engineer,
+    /// His shifts in force of the local ISO week and the day before.
+    pub shifts: Vec<Shift>,
+    /// His approved leaves of that day.
+    pub leaves: Vec<Leave>,
+    /// What he can do.
+    pub skills: Vec<EngineerSkill>,
+    /// His open jobs of that local day.
+    pub open_jobs: i64,
+}
+
+impl EngineerFacts {
+    /// His day, for the rules.
+    pub fn day(&self) -> EngineerDay<'_> {
+        EngineerDay {
+            engineer: &self.engineer,
+            shifts: &self.shifts,
+            leaves: &self.leaves,
+            open_jobs: self.open_jobs,
+        }
+    }
+}
+
+/// What is known of these engineers around an instant, in their order.
+pub async fn around(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Result<Vec<EngineerFacts>> {
+    let ids: Vec<EngineerId> = engineers.iter().map(|engineer| engineer.id).collect();
+    let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let day = at.date_in(tx.zone());
+    let monday = day.plus_days(1_i64.saturating_sub(day.weekday()));
+    let (from, to) = (monday.min(day.plus_days(-1)), monday.plus_days(6));
+    let shifts = shifts::in_force(tx, &ids, from, to).await?;
+    let leaves = leaves::holding(tx, &ids, day, day).await?;
+    let skills: Vec<EngineerSkill> = among(tx, "engineer_id", &bare, "id").await?;
+    let open_jobs = open_jobs(tx, &bare, day).await?;
+    let of = |engineer: Engineer| {
+        let id = engineer.id;
+        EngineerFacts {
+            shifts: shifts.iter().filter(|it| it.engineer_id == id).cloned().collect(),
+            leaves: leaves.iter().filter(|it| it.engineer_id == id).cloned().collect(),
+            skills: skills.iter().filter(|it| it.engineer_id == id).cloned().collect(),
+            open_jobs: open_jobs.get(&id.0).copied().unwrap_or_default(),
+            engineer,
+        }
+    };
+    Ok(engineers.into_iter().map(of).collect())
+}
+
+/// How many open jobs engineers have on a local day: those booked for it, and those booked for no day yet.
+async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<Uuid, i64>> {
+    let mut counts = HashMap::new();
+    if ids.is_empty() {
+        return Ok(counts);
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "select engineer_id, appointment from work_orders where status in
+         ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')
+         and engineer_id in ({})",
+        marks.join(", ")
+    );
+    let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
+    let open: Vec<(Uuid, Option<Appointment>)> = tx
+        .read(Sql::new(text, args), |row| {
+            Ok((row.get("engineer_id")?, row.get("appointment")?))
+        })
+        .await?;
+    let zone = tx.zone();
+    for (id, appointment) in open {
+        if appointment.is_none_or(|window| window.from.date_in(zone) == day) {
+            let count: &mut i64 = counts.entry(id).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    Ok(counts)
+}
+
+/// The open jobs of an engineer, and those he ended since an instant.
+pub async fn jobs_since(tx: &mut Tx<'_>, id: EngineerId, since: Time) -> Result<Vec<WorkOrder>> {
+    many(
+        tx,
+        "engineer_id = $1 and (finished_at >= $2 or status in
+         ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer'))
+         order by id limit 5000",
+        vec![id.to_raw(), since.to_raw()],
+    )
+    .await
+}
+
+/// When the requests of these jobs must be solved.
+pub async fn due_dates(
+    tx: &mut Tx<'_>,
+    orders: &[WorkOrder],
+) -> Result<HashMap<ServiceRequestId, Option<Time>>> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (1..=orders.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "select id, resolve_due_at from service_requests where id in ({})",
+        marks.join(", ")
+    );
+    let args = orders
+        .iter()
+        .map(|order| order.service_request_id.to_raw())
+        .collect();
+    let found: Vec<(ServiceRequestId, Option<Time>)> = tx
+        .read(Sql::new(text, args), |row| {
+            Ok((row.get("id")?, row.get("resolve_due_at")?))
+        })
+        .await?;
+    Ok(found.into_iter().collect())
+}

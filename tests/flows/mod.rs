@@ -9,6 +9,7 @@ mod explained;
 mod extras;
 mod limits;
 mod notifications;
+mod offline;
 mod operation;
 mod origins;
 mod parallel;

@@ -4,6 +4,7 @@ pub mod agreements;
 pub mod counters;
 pub mod coverage;
 pub mod dispatch;
+pub mod field;
 pub mod first_users;
 pub mod imports;
 pub mod intake;

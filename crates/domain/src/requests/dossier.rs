@@ -339,4 +339,6 @@ pub struct Dossier {
     pub counts: Vec<CounterChange>,
     /// What the daily figures know of the request; none for one that is new.
     pub told: Option<Told>,
+    /// When what is done now was done, if it is told late: the offline log.
+    pub happened_at: Option<Time>,
 }

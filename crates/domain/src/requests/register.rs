@@ -188,6 +188,7 @@ impl Dossier {
             notices: Vec::new(),
             counts: Vec::new(),
             told: None,
+            happened_at: None,
         }
     }
 

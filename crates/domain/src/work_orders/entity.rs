@@ -135,6 +135,20 @@ pub struct LaborLine {
 
 json_columns!(Appointment, Geo);
 
+impl WorkOrder {
+    /// The last instant known of it.
+    pub fn last_fact(&self) -> Time {
+        let known = [
+            self.accepted_at,
+            self.departed_at,
+            self.arrived_at,
+            self.started_at,
+            self.finished_at,
+        ];
+        known.into_iter().flatten().fold(self.dispatched_at, Time::max)
+    }
+}
+
 /// One engineer's job for one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = WorkOrderRecord)]

@@ -1,6 +1,6 @@
 //! The work order's table (domain.md 3.11) and the permissions read off it.
 
-use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders, with_manager};
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
 
@@ -195,6 +195,7 @@ const READERS: RoleSet = RoleSet::of(&[
 ]);
 
 permissions! {
+    ReplayOffline = "work_orders:replay_offline" for with_manager(ENGINEER);
     Read = "work_orders:read" for READERS;
     Accept = "work_orders:accept" for holders(ROWS, "accept");
     Refuse = "work_orders:refuse" for holders(ROWS, "refuse");

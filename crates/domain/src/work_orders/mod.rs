@@ -3,6 +3,7 @@
 //! A work order never stands alone: it belongs to one cycle of one service request, and everything that happens to it
 //! may move the request. So its actions are methods of the request's [`Dossier`](crate::requests::Dossier).
 
+mod deeds;
 mod entity;
 pub mod field;
 pub mod machine;
@@ -10,6 +11,7 @@ pub mod offline;
 mod results;
 mod visits;
 
+pub use deeds::Deed;
 pub use entity::*;
 pub use machine::{GRANTS, MACHINE, can};
 
@@ -23,5 +25,7 @@ codes! {
     WORK_RESULT_INCOMPLETE: Invalid = "work_result_incomplete", "The result lacks what its outcome needs", "结果缺少必要内容";
     UNRESOLVED_REASON_REQUIRED: Invalid = "unresolved_reason_required", "Say why it is not solved", "须说明未解决的原因";
     OUTCOME_FIXED: Invalid = "outcome_fixed", "A correction cannot change the outcome", "更正不能改变处理结果";
+    EARLIER_CONFLICT: Conflict = "earlier_conflict", "An operation before it on the same order is in conflict", "同一工单的前一操作存在冲突";
+    CLIENT_ID_REUSED: Conflict = "client_id_reused", "The identifier was used for another operation", "该标识已用于另一操作";
     TIME_ORDER: Invalid = "time_order", "The end must lie after the beginning", "结束时间必须晚于开始时间";
 }

@@ -32,16 +32,20 @@ impl Dossier {
     ) -> Result<()> {
         self.order_gate(id, "complete", at)?;
         self.check_result(cmd)?;
+        let then = self.fact(id, at)?;
         let outcome = cmd.outcome;
         let order = self.order_mut(id)?;
         take_result(order, cmd);
         order.status = WorkOrderStatus::Completed;
         order.started_at = order.started_at.or(order.arrived_at);
-        order.finished_at = Some(at.now);
+        order.finished_at = Some(then);
         let done = order.clone();
         let data = json!({"outcome": outcome, "engineer_id": done.engineer_id});
         self.emit_of("work_order.completed", "work_order", id.0, data, at);
-        let facts = json!({"work_order_id": id, "outcome": outcome});
+        let mut facts = self.facts_of(id);
+        if let Some(members) = facts.as_object_mut() {
+            members.insert("outcome".to_owned(), json!(outcome));
+        }
         match outcome {
             Outcome::Resolved => {
                 let kind = match done.kind {

@@ -1,6 +1,6 @@
 //! The engineer's way: take it, go there, do it, say how it ended (domain.md 3.11).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::entity::{
     Appointment, ArriveWorkOrder, BookWorkOrder, Geo, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus,
@@ -8,7 +8,7 @@ use super::entity::{
 use super::{MACHINE, TIME_ORDER};
 use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, VALIDATION_FAILED};
 use crate::kernel::machine::holders;
-use crate::kernel::{Actor, Result, Role, Stamp};
+use crate::kernel::{Actor, Result, Role, Stamp, Time};
 use crate::requests::enter::Return;
 use crate::requests::gate::{ActionReason, explain, offered, permit, permitted, reason_of};
 use crate::requests::promises::word;
@@ -19,9 +19,10 @@ impl Dossier {
     /// The engineer takes the job.
     pub fn accept_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "accept", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::Accepted;
-        order.accepted_at = Some(at.now);
+        order.accepted_at = Some(then);
         self.emit_of("work_order.accepted", "work_order", id.0, json!({}), at);
         self.log_order(id, "accept", None, at);
         self.settle(ctx, at)
@@ -36,14 +37,15 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.order_gate(id, "refuse", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::Refused;
-        order.finished_at = Some(at.now);
+        order.finished_at = Some(then);
         order.end_reason = Some(cmd.reason.clone());
         let data = json!({"reason": cmd.reason});
         self.emit_of("work_order.refused", "work_order", id.0, data, at);
         self.enter(Return::Unassigned, ctx, at)?;
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log("work_order:refuse", RequestStatus::Assigned, comment, data, at);
         self.settle(ctx, at)
     }
@@ -77,9 +79,10 @@ impl Dossier {
     /// The engineer is on the way.
     pub fn depart_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "depart", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::EnRoute;
-        order.departed_at = Some(at.now);
+        order.departed_at = Some(then);
         self.emit_of("work_order.departed", "work_order", id.0, json!({}), at);
         self.tell_customer(NoticeKind::Departed, id.0, at);
         self.log_order(id, "depart", None, at);
@@ -104,9 +107,10 @@ impl Dossier {
             }
             _ => return Err(VALIDATION_FAILED.at("#/lat")),
         };
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::OnSite;
-        order.arrived_at = Some(at.now);
+        order.arrived_at = Some(then);
         order.arrival_geo = geo;
         self.stop_promises(&[TimerKind::Arrival], ctx, at)?;
         self.emit_of("work_order.arrived", "work_order", id.0, json!({}), at);
@@ -117,9 +121,10 @@ impl Dossier {
     /// Work begins; from afar or in the workshop nobody has to arrive (A45(20)).
     pub fn start_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "start", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::InProgress;
-        order.started_at = Some(at.now);
+        order.started_at = Some(then);
         if order.kind != WorkOrderKind::OnSite {
             self.drop_promises(&[TimerKind::Arrival], ctx, at)?;
         }
@@ -141,7 +146,7 @@ impl Dossier {
         order.wait_reason = Some(cmd.reason.clone());
         self.suspend(word("awaiting_parts")?, false, None, at);
         self.tell_customer(NoticeKind::WaitingParts, id.0, at);
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log(
             "work_order:wait_parts",
             RequestStatus::Assigned,
@@ -160,7 +165,7 @@ impl Dossier {
             "work_order:resume",
             RequestStatus::OnHold,
             None,
-            json!({"work_order_id": id}),
+            self.facts_of(id),
             at,
         );
         self.settle(ctx, at)
@@ -177,7 +182,7 @@ impl Dossier {
         self.order_gate(id, "cancel", at)?;
         self.cancel_order(cmd.reason.as_str(), at);
         self.enter(Return::Unassigned, ctx, at)?;
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log("work_order:cancel", RequestStatus::Assigned, comment, data, at);
         self.settle(ctx, at)
     }
@@ -219,6 +224,22 @@ impl Dossier {
             .ok_or_else(|| NOT_FOUND.error())
     }
 
+    /// When what is done now was done: told late it lies between the order's last fact and now, because the clock of a
+    /// device is never exact. The promises count by our own clock all the same.
+    pub(super) fn fact(&self, id: WorkOrderId, at: &Stamp) -> Result<Time> {
+        let last = self.order(id)?.last_fact();
+        Ok(self.happened_at.map_or(at.now, |told| told.max(last).min(at.now)))
+    }
+
+    /// What a line of history says of an order.
+    pub(super) fn facts_of(&self, id: WorkOrderId) -> Value {
+        let mut facts = json!({"work_order_id": id});
+        if let (Some(told), Some(members)) = (self.happened_at, facts.as_object_mut()) {
+            members.insert("occurred_at".to_owned(), json!(told));
+        }
+        facts
+    }
+
     /// History of an action that leaves the request where it is.
     pub(super) fn log_order(&mut self, id: WorkOrderId, action: &str, comment: Option<String>, at: &Stamp) {
         let status = self.request.status;
@@ -226,7 +247,7 @@ impl Dossier {
             &format!("work_order:{action}"),
             status,
             comment,
-            json!({"work_order_id": id}),
+            self.facts_of(id),
             at,
         );
     }

@@ -20,6 +20,7 @@ pub const EMPTIED: &[&str] = &[
     "attempts",
     "alarms",
     "sla_timers",
+    "offline_operations",
     "work_orders",
     "usages",
     "service_requests",

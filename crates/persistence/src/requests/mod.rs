@@ -4,6 +4,7 @@ mod context;
 mod dossier;
 mod figures;
 mod lists;
+mod offline;
 mod records;
 pub mod stats;
 
@@ -13,3 +14,4 @@ pub use dossier::{
     load_for_part, owner_of, unassigned_since,
 };
 pub use lists::attachments_of;
+pub use offline::told_before;

@@ -1,16 +1,18 @@
 //! Work orders over HTTP.
 
+mod offline;
+
 use actix_web::{get, post};
-use aftercare_domain::kernel::{Actor, Error, Meta, Result};
+use aftercare_domain::kernel::{Actor, Meta, Permission, Result};
 use aftercare_domain::requests::filters::WorkOrderFilter;
 use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
 use aftercare_domain::work_orders::{
-    ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrder, WorkOrderId, can,
+    ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, Deed, WorkOrder, WorkOrderId, can,
 };
-use aftercare_persistence::{Tx, dictionaries, engineers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::flows::field;
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
@@ -21,6 +23,7 @@ use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
+    offline::routes(cfg);
     cfg.service(list)
         .service(list_of_request)
         .service(get)
@@ -154,12 +157,9 @@ async fn accept(
     ctx: Ctx<can::Accept>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "accept", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.accept_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Accept).await
 }
 
 /// Decline a job.
@@ -175,14 +175,7 @@ async fn refuse(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "refuse",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.refuse_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Refuse(cmd.0)).await
 }
 
 /// Agree on the window of a visit.
@@ -196,10 +189,7 @@ async fn book(
     seen: IfMatchHeader,
     cmd: Body<BookWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "book", cmd.0, async |_, dossier, id, cmd, ctx, at| {
-        dossier.book_order(id, cmd, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Book(cmd.0)).await
 }
 
 /// Leave for the customer.
@@ -211,12 +201,9 @@ async fn depart(
     ctx: Ctx<can::Depart>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "depart", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.depart_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Depart).await
 }
 
 /// Be at the customer's.
@@ -232,14 +219,7 @@ async fn arrive(
     seen: IfMatchHeader,
     cmd: Body<ArriveWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "arrive",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.arrive_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Arrive(cmd.0)).await
 }
 
 /// Begin to work.
@@ -253,12 +233,9 @@ async fn start(
     ctx: Ctx<can::Start>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "start", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.start_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Start).await
 }
 
 /// Wait for parts.
@@ -274,14 +251,7 @@ async fn wait_parts(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "wait_parts",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.wait_for_parts(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::WaitParts(cmd.0)).await
 }
 
 /// Go on after waiting.
@@ -293,12 +263,9 @@ async fn resume(
     ctx: Ctx<can::Resume>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "resume", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.resume_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Resume).await
 }
 
 /// Report how a job ended.
@@ -314,17 +281,7 @@ async fn complete(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "complete",
-        cmd.0,
-        async |tx, dossier, id, cmd, ctx, at| {
-            dossier.complete_order(id, cmd, ctx, at)?;
-            check_result(tx, cmd).await
-        },
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Complete(cmd.0)).await
 }
 
 /// Correct a result that is not verified yet.
@@ -338,17 +295,7 @@ async fn correct(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "correct",
-        cmd.0,
-        async |tx, dossier, id, cmd, ctx, at| {
-            dossier.correct_order(id, cmd, ctx, at)?;
-            check_result(tx, cmd).await
-        },
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Correct(cmd.0)).await
 }
 
 /// Withdraw a job.
@@ -364,28 +311,22 @@ async fn cancel(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "cancel",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.cancel_work_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Cancel(cmd.0)).await
 }
 
-/// Whoever is said to have worked is known here, and so is the cause; what the order itself forbids was told first.
-async fn check_result(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
-    let mut wrong = Vec::new();
-    for (n, line) in cmd.labor.iter().enumerate() {
-        if let Some(id) = line.engineer_id {
-            let pointer = format!("#/labor/{n}/engineer_id");
-            engineers::refer(tx, id, &pointer, &mut wrong).await?;
-        }
-    }
-    if let Some(cause) = &cmd.exclusion_cause {
-        let (named, pointer) = ("warranty_exclusion", "#/exclusion_cause");
-        dictionaries::refer_item(tx, named, cause.as_str(), pointer, &mut wrong).await?;
-    }
-    Error::all(wrong)
+/// One deed on one order.
+async fn act<P: Permission>(
+    ctx: Ctx<P>,
+    id: WorkOrderId,
+    seen: IfMatchHeader,
+    deed: Deed,
+) -> ProblemResult<Answer> {
+    ctx.act_on_part::<WorkOrder, _>(
+        id,
+        seen,
+        deed.action(),
+        deed,
+        async |tx, dossier, id, deed, ctx, at| field::perform(tx, dossier, id, deed, ctx, at).await,
+    )
+    .await
 }

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use aftercare_domain::kernel::error::INSUFFICIENT_SCOPE;
+use aftercare_domain::kernel::error::{INSUFFICIENT_SCOPE, Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Actor, Error, Kind, Result, Stamp};
-use aftercare_domain::requests::{Context, Dossier};
+use aftercare_domain::requests::{Context, Dossier, EngineerId};
 use aftercare_domain::work_orders::offline::{
     OfflineOperation, OfflineOutcome, Replay, TOLD_MEANWHILE, ToldOperation,
 };
-use aftercare_domain::work_orders::{CLIENT_ID_REUSED, CompleteWorkOrder, Deed, WorkOrder, WorkOrderId};
-use aftercare_persistence::requests::told_before;
+use aftercare_domain::work_orders::{CLIENT_ID_REUSED, Deed, WorkOrder, WorkOrderId};
+use aftercare_persistence::requests::{has_attachment, keep_spells, place_of, told_before, work_besides};
 use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, dictionaries, engineers};
 
 use super::requests;
@@ -24,23 +24,62 @@ pub async fn perform(
     ctx: &mut Context<'_>,
     at: &Stamp,
 ) -> Result<()> {
+    look_up(tx, dossier, id, deed, at).await?;
     dossier.act_on_order(id, deed, ctx, at)?;
-    match deed.result() {
-        Some(result) => check_result(tx, result).await,
-        None => Ok(()),
+    check_words(tx, dossier, deed).await?;
+    if deed.tells_labor() {
+        // What a leading order ends has been worked on by its helpers too.
+        let is_told = |order: &&WorkOrder| order.id == id || order.team_of == Some(id);
+        for order in dossier.orders.iter().filter(is_told) {
+            keep_spells(tx, order).await?;
+        }
     }
+    Ok(())
 }
 
-/// Whoever is said to have worked is known here, and so is the cause.
-async fn check_result(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
+/// What the rules ask of other records: where the customer is, and when the engineers worked elsewhere.
+async fn look_up(
+    tx: &mut Tx<'_>,
+    dossier: &mut Dossier,
+    id: WorkOrderId,
+    deed: &Deed,
+    at: &Stamp,
+) -> Result<()> {
+    if let (Deed::Arrive(_), Some(address)) = (deed, dossier.request.address_id) {
+        dossier.place = place_of(tx, address).await?;
+    }
+    if deed.tells_labor() {
+        let order = dossier.order(id)?;
+        let lines = match deed.labor() {
+            [] => order.labor.clone(),
+            said => order.lines(said),
+        };
+        let minutes = lines.iter().map(|line| line.minutes).fold(0, i64::saturating_add);
+        let to = order.finished_at.unwrap_or(at.now);
+        // Told late it ended earlier, at the earliest with the order's last fact.
+        let from = order.last_fact().min(to).plus_minutes(minutes.saturating_neg());
+        let engineers: Vec<EngineerId> = lines.iter().map(|line| line.engineer_id).collect();
+        dossier.other_work = work_besides(tx, id, &engineers, from, to).await?;
+    }
+    Ok(())
+}
+
+/// Whoever is said to have worked is known here, the pictures are the request's, and so is the cause a word of ours.
+async fn check_words(tx: &mut Tx<'_>, dossier: &Dossier, deed: &Deed) -> Result<()> {
     let mut wrong = Vec::new();
-    for (n, line) in cmd.labor.iter().enumerate() {
+    for (n, line) in deed.labor().iter().enumerate() {
         if let Some(id) = line.engineer_id {
             let pointer = format!("#/labor/{n}/engineer_id");
             engineers::refer(tx, id, &pointer, &mut wrong).await?;
         }
     }
-    if let Some(cause) = &cmd.exclusion_cause {
+    for (n, photo) in deed.photos().iter().enumerate() {
+        if !has_attachment(tx, dossier.request.id, photo.attachment_id).await? {
+            let pointer = format!("#/photos/{n}/attachment_id");
+            wrong.push(UNKNOWN_REFERENCE.violation(Place::Pointer(pointer)));
+        }
+    }
+    if let Some(cause) = deed.result().and_then(|result| result.exclusion_cause.as_ref()) {
         let (named, pointer) = ("warranty_exclusion", "#/exclusion_cause");
         dictionaries::refer_item(tx, named, cause.as_str(), pointer, &mut wrong).await?;
     }

@@ -189,6 +189,8 @@ impl Dossier {
             counts: Vec::new(),
             told: None,
             happened_at: None,
+            place: None,
+            other_work: Vec::new(),
         }
     }
 

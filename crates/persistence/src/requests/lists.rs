@@ -1,6 +1,6 @@
 //! How lists of the loop are narrowed.
 
-use aftercare_domain::attachments::{Attachment, AttachmentFilter};
+use aftercare_domain::attachments::{Attachment, AttachmentFilter, AttachmentId};
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::{Csv, Result};
 use aftercare_domain::notifications::{Notification, NotificationFilter};
@@ -47,6 +47,7 @@ impl ListBy<WorkOrder> for WorkOrderFilter {
         w.any("status", self.status.as_ref());
         w.eq("service_request_id", self.service_request_id);
         w.eq("engineer_id", self.engineer_id);
+        w.eq("team_of", self.team_of);
         w.eq("number", self.number.clone());
     }
 }
@@ -121,6 +122,18 @@ pub async fn attachments_of(tx: &mut Tx<'_>, request: ServiceRequestId) -> Resul
         request
     ))
     .await
+}
+
+/// Whether a file is one of the request's, whoever asks.
+pub async fn has_attachment(tx: &mut Tx<'_>, request: ServiceRequestId, id: AttachmentId) -> Result<bool> {
+    let found: i64 = tx
+        .scalar(sql!(
+            "select count(*) as value from attachments where service_request_id = $1 and id = $2",
+            request,
+            id
+        ))
+        .await?;
+    Ok(found > 0)
 }
 
 impl ListBy<Attachment> for AttachmentFilter {

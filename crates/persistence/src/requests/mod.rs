@@ -3,6 +3,7 @@
 mod context;
 mod dossier;
 mod figures;
+mod labor;
 mod lists;
 mod offline;
 mod records;
@@ -13,5 +14,6 @@ pub use dossier::{
     due, duplicates, find_dossier, find_for_part, glance, glance_one, glance_parts, keep, keep_new, load,
     load_for_part, owner_of, unassigned_since,
 };
-pub use lists::attachments_of;
+pub use labor::{keep_spells, place_of, work_besides};
+pub use lists::{attachments_of, has_attachment};
 pub use offline::told_before;

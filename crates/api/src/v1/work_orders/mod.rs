@@ -1,18 +1,21 @@
 //! Work orders over HTTP.
 
 mod offline;
+mod sheet;
 
 use actix_web::{get, post};
 use aftercare_domain::kernel::{Actor, Meta, Permission, Result};
 use aftercare_domain::requests::filters::WorkOrderFilter;
 use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
+use aftercare_domain::work_orders::quotes::{DeclineQuote, NeedQuote};
+use aftercare_domain::work_orders::team::AddHelper;
 use aftercare_domain::work_orders::{
     ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, Deed, WorkOrder, WorkOrderId, can,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flows::field;
+use crate::flows::{dispatch, field};
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
@@ -24,6 +27,7 @@ use crate::v1::service_requests::{ActionReasonList, reasons_of};
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     offline::routes(cfg);
+    sheet::routes(cfg);
     cfg.service(list)
         .service(list_of_request)
         .service(get)
@@ -36,8 +40,12 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(start);
     cfg.service(wait_parts);
     cfg.service(resume);
+    cfg.service(need_quote);
+    cfg.service(accept_quote);
+    cfg.service(decline_quote);
     cfg.service(complete);
     cfg.service(correct);
+    cfg.service(add_helper);
     cfg.service(cancel);
 }
 
@@ -268,6 +276,54 @@ async fn resume(
     act(ctx, id.0, seen, Deed::Resume).await
 }
 
+/// Ask the customer before going on.
+///
+/// The request goes on hold and its promises wait. Without an answer by `valid_until` job and request are cancelled.
+#[utoipa::path(tag = "work_orders", operation_id = "needWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = NeedQuote,
+    security(("bearer" = ["work_orders:need_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/need-quote")]
+async fn need_quote(
+    ctx: Ctx<can::NeedQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<NeedQuote>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::NeedQuote(cmd.0)).await
+}
+
+/// Agree to what a job will cost.
+///
+/// By the customer, or by customer service for him. The job goes on.
+#[utoipa::path(tag = "work_orders", operation_id = "acceptWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = Nothing,
+    security(("bearer" = ["work_orders:accept_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/accept-quote")]
+async fn accept_quote(
+    ctx: Ctx<can::AcceptQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    _: Body<Nothing>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::AcceptQuote).await
+}
+
+/// Do not agree to what a job will cost.
+///
+/// By the customer, or by customer service for him. Job and request are cancelled with `quote_declined`.
+#[utoipa::path(tag = "work_orders", operation_id = "declineWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = DeclineQuote,
+    security(("bearer" = ["work_orders:decline_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/decline-quote")]
+async fn decline_quote(
+    ctx: Ctx<can::DeclineQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<DeclineQuote>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::DeclineQuote(cmd.0)).await
+}
+
 /// Report how a job ended.
 ///
 /// `resolved`, `unresolved` and `exchange_recommended` are attempts; `no_access` and `needs_depot` are not.
@@ -298,9 +354,37 @@ async fn correct(
     act(ctx, id.0, seen, Deed::Correct(cmd.0)).await
 }
 
+/// Send another engineer along.
+///
+/// He gets an order of his own (`team_of`), with its own way, sheet and labour; the request follows the leading order
+/// alone. When that one is over, helpers at work have completed theirs, and the others need not come.
+#[utoipa::path(tag = "work_orders", operation_id = "addWorkOrderHelper",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = AddHelper,
+    security(("bearer" = ["work_orders:add_helper"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/add-helper")]
+async fn add_helper(
+    ctx: Ctx<can::AddHelper>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<AddHelper>,
+) -> ProblemResult<Answer> {
+    ctx.act_on_part::<WorkOrder, _>(
+        id.0,
+        seen,
+        "add_helper",
+        cmd.0,
+        async |tx, dossier, id, cmd, ctx, at| {
+            dossier.order_gate(id, "add_helper", at)?;
+            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id").await?;
+            dossier.add_helper(id, &target, ctx, at)
+        },
+    )
+    .await
+}
+
 /// Withdraw a job.
 ///
-/// The request returns to allocation.
+/// The request returns to allocation; a helper's order ends alone.
 #[utoipa::path(tag = "work_orders", operation_id = "cancelWorkOrder",
     params(("work_order_id" = WorkOrderId, Path)), request_body = BecauseOf,
     security(("bearer" = ["work_orders:cancel"])), responses((status = 200, body = WorkOrderView)))]

@@ -45,6 +45,13 @@ async fn ac_049_every_forbidden_pair_is_refused_with_what_is_open_and_changes_no
         .get("/v1/meta/state-machines?limit=200")
         .await
         .expect(200);
+    // One engineer stands in every state at once.
+    let engineer = format!("/v1/engineers/{}", scene.engineer1);
+    let admin = scene.app.with_role(Role::Admin);
+    admin
+        .patch(&engineer, json!({"max_daily_jobs": 50}))
+        .await
+        .expect(200);
     let mut pairs = Pairs::default();
     for machine in items(&told.body, "/data") {
         let table = Table::of(machine);
@@ -347,7 +354,7 @@ async fn stand_order(scene: &Scene, request: &str, state: &str) -> String {
         "dispatched" | "refused" | "cancelled" => &[],
         "accepted" => &["accept"],
         "en_route" => &["accept", "depart"],
-        "on_site" | "completed" | "verified" | "rejected" => &["accept", "arrive"],
+        "on_site" | "waiting_customer" | "completed" | "verified" | "rejected" => &["accept", "arrive"],
         "in_progress" | "waiting_parts" => &["accept", "arrive", "start"],
         other => panic!("no story leads to {other}"),
     };
@@ -358,6 +365,10 @@ async fn stand_order(scene: &Scene, request: &str, state: &str) -> String {
         "refused" => step(&scene.e1, &order, "refuse", because()).await,
         "cancelled" => step(&scene.dispatcher, &order, "cancel", because()).await,
         "waiting_parts" => step(&scene.e1, &order, "wait-parts", because()).await,
+        "waiting_customer" => {
+            let asked = json!({"amount": {"amount": "350.00", "currency": "CNY"}, "text": "更换主板"});
+            step(&scene.e1, &order, "need-quote", asked).await;
+        }
         "completed" | "verified" | "rejected" => step(&scene.e1, &order, "complete", solved()).await,
         _ => {}
     }

@@ -152,6 +152,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         users::CODES,
         warranty_policies::CODES,
         work_orders::CODES,
+        work_orders::offline::CODES,
     ];
     modules.into_iter().flatten().copied()
 }

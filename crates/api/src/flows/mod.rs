@@ -6,6 +6,7 @@ pub mod counters;
 pub mod coverage;
 pub mod dispatch;
 pub mod exams;
+pub mod field;
 pub mod first_users;
 pub mod imports;
 pub mod intake;

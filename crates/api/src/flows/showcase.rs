@@ -214,7 +214,9 @@ fn open_order(dossier: &Dossier) -> Result<WorkOrderId> {
 
 fn solved(item: &str, cause: &str, remedy: &str) -> Value {
     json!({"outcome": "resolved", "labor": [{"minutes": 60, "item": item}], "cause_code": cause,
-        "remedy_code": remedy, "customer_signature": "客户签字"})
+        "remedy_code": remedy, "customer_signature": "客户签字",
+        "checklist": [{"code": "power_off", "text": "断电后再检修", "is_required": true, "is_ok": true}],
+        "expenses": [{"fee_item": "parking", "amount": {"amount": "10.00", "currency": "CNY"}, "payer": "company"}]})
 }
 
 fn unsolved(why: &str) -> Value {

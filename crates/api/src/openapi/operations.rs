@@ -16,6 +16,9 @@ const QUESTIONS: [&str; 5] = ["/search", "/preview", "/check", "/add-minutes", "
 /// is shown once.
 const SECRETS: [&str; 2] = ["/set-password", "/v1/api-keys"];
 
+/// Where every part of the body has an identifier of its own, under which its answer is kept.
+const KEYED_WITHIN: &str = "/offline-batches";
+
 /// What follows from an operation's method, path and answers.
 struct Traits {
     is_public: bool,
@@ -46,7 +49,7 @@ impl Traits {
                 && !path.contains("/by-external-id/"),
             is_action: method == "post" && path.contains('{') && !creates && !asks,
             takes_key,
-            records_key: takes_key && !apart && !asks && !is_secret,
+            records_key: takes_key && !apart && !asks && !is_secret && !path.ends_with(KEYED_WITHIN),
         }
     }
 }

@@ -118,8 +118,9 @@ impl Dossier {
             }
             _ => {}
         }
-        if let Some(order) = self
-            .open_order()
+        for order in self
+            .orders
+            .iter()
             .filter(|order| order.status == WorkOrderStatus::Dispatched)
         {
             if let Some(due) = order.accept_due_at {
@@ -128,6 +129,14 @@ impl Dossier {
             if let Some(due) = order.refuse_due_at {
                 want(AlarmKind::AcceptLimitSecond, order.id.0, due, is_held);
             }
+        }
+        let asked = self
+            .open_order()
+            .filter(|order| order.status == WorkOrderStatus::WaitingCustomer);
+        if let Some((order, end)) =
+            asked.and_then(|order| Some((order.id, order.quote.as_ref()?.valid_until?)))
+        {
+            want(AlarmKind::QuoteExpiry, order.0, end, false);
         }
         for call in self
             .follow_ups

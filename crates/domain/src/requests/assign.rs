@@ -29,6 +29,15 @@ pub struct Target {
     pub unavailable: Vec<Unavailable>,
 }
 
+impl Target {
+    /// Why the engineer cannot be given a job, with every reason; none if he can.
+    pub fn refusal(&self) -> Option<Error> {
+        let reasons: Vec<&str> = self.unavailable.iter().map(|why| why.as_str()).collect();
+        let error = || ENGINEER_UNAVAILABLE.error().with("reasons", reasons.clone());
+        (!reasons.is_empty()).then(error)
+    }
+}
+
 impl Dossier {
     /// Gives the request to an engineer (T3); a locked one only by the service manager (T12).
     ///
@@ -126,12 +135,10 @@ impl Dossier {
     }
 
     fn check_available(&self, target: &Target, action: &str, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
-        if target.unavailable.is_empty() {
-            return Ok(());
+        match target.refusal() {
+            Some(error) => Err(self.explained(error, action, ctx.settings, at)),
+            None => Ok(()),
         }
-        let reasons: Vec<&str> = target.unavailable.iter().map(|why| why.as_str()).collect();
-        let error = ENGINEER_UNAVAILABLE.error().with("reasons", reasons);
-        Err(self.explained(error, action, ctx.settings, at))
     }
 
     /// The deadline for the solution in this cycle (domain.md 4.2).
@@ -204,6 +211,7 @@ impl Dossier {
             kind,
             status: WorkOrderStatus::Dispatched,
             successor_of: None,
+            team_of: None,
             appointment: None,
             dispatched_at: at.now,
             accept_due_at: Some(ctx.default_calendar.add(at.now, limit)?),
@@ -214,7 +222,12 @@ impl Dossier {
             arrival_geo: None,
             started_at: None,
             finished_at: None,
+            geo_mismatch: false,
             labor: Vec::new(),
+            parts: Vec::new(),
+            expenses: Vec::new(),
+            checklist: Vec::new(),
+            photos: Vec::new(),
             outcome: None,
             unresolved_reason: None,
             mode_code: None,
@@ -225,6 +238,7 @@ impl Dossier {
             customer_signature: None,
             signature_waiver_reason: None,
             wait_reason: None,
+            quote: None,
             end_reason: None,
             result_version: 0,
             verified_by: None,

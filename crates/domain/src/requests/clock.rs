@@ -16,7 +16,7 @@ use crate::kernel::{Result, Role, Stamp, Time};
 use crate::sla::escalation::EscalationLevel;
 use crate::sla::timer::{SlaTimer, TimerKind, TimerStatus};
 use crate::surveys::SurveyStatus;
-use crate::work_orders::WorkOrderStatus;
+use crate::work_orders::{WorkOrderId, WorkOrderStatus};
 
 /// More than any request can have due at once; beyond it something is wrong.
 const MAX_FIRED: usize = 10_000;
@@ -42,10 +42,10 @@ enum What {
 impl Due {
     /// A deadline is in time until its instant has passed; a planned moment happens at it (A24).
     fn new(what: What, id: Uuid, due: Time, armed: Time) -> Due {
-        use AlarmKind::{AssignmentDue, FollowUpDue, Overdue, ResolveDue};
+        use AlarmKind::{AssignmentDue, FollowUpDue, Overdue, QuoteExpiry, ResolveDue};
         let is_deadline = matches!(
             what,
-            What::Breach | What::Alarm(AssignmentDue | ResolveDue | Overdue | FollowUpDue)
+            What::Breach | What::Alarm(AssignmentDue | ResolveDue | Overdue | FollowUpDue | QuoteExpiry)
         );
         let first = if is_deadline { due.plus_millis(1) } else { due };
         Due {
@@ -65,7 +65,7 @@ impl What {
             What::Alarm(AlarmKind::AssignmentDue) => 1,
             What::Alarm(AlarmKind::ResolveDue | AlarmKind::Overdue) => 2,
             What::Alarm(AlarmKind::AcceptLimit) => 3,
-            What::Alarm(AlarmKind::AcceptLimitSecond) => 4,
+            What::Alarm(AlarmKind::AcceptLimitSecond | AlarmKind::QuoteExpiry) => 4,
             What::Warn => 5,
             What::Breach => 6,
             What::Alarm(AlarmKind::FollowUpDue) => 7,
@@ -182,14 +182,18 @@ impl Dossier {
                 at,
             ),
             AlarmKind::AcceptLimitSecond => {
-                if let Some(order) = self.open_order_mut() {
+                let mut leads = true;
+                if let Some(order) = self.orders.iter_mut().find(|order| order.id.0 == subject) {
+                    leads = order.leads();
                     order.status = WorkOrderStatus::Refused;
                     order.finished_at = Some(at.now);
                     order.end_reason = Reason::new("accept_limit").ok();
                 }
                 let data = json!({"reason": "accept_limit"});
                 self.emit_of("work_order.refused", "work_order", subject, data, at);
-                self.enter(Return::Unassigned, ctx, at)?;
+                if leads {
+                    self.enter(Return::Unassigned, ctx, at)?;
+                }
                 self.log(
                     "timer:accept_limit",
                     from,
@@ -198,6 +202,7 @@ impl Dossier {
                     at,
                 );
             }
+            AlarmKind::QuoteExpiry => self.expire_quote(WorkOrderId(subject), ctx, at)?,
             AlarmKind::FollowUpDue => {
                 if let Some(call) = self.follow_ups.iter_mut().find(|call| call.id.0 == subject) {
                     call.is_overdue = true;

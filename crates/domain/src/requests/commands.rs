@@ -179,7 +179,7 @@ pub struct ReassignRequest {
 }
 
 /// Why something is done.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BecauseOf {
     /// Why.

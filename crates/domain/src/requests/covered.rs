@@ -71,8 +71,10 @@ impl Dossier {
         let is_done = self
             .orders
             .iter()
-            .any(|order| order.outcome.is_some_and(Outcome::is_attempt));
-        let last = self.open_order().or_else(|| self.orders.last());
+            .any(|order| order.leads() && order.outcome.is_some_and(Outcome::is_attempt));
+        let last = self
+            .open_order()
+            .or_else(|| self.orders.iter().rfind(|order| order.leads()));
         CoverageFooting {
             handling: last.map_or_else(
                 || Handling::expected(&self.request.service_type),

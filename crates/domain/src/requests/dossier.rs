@@ -17,7 +17,8 @@ use crate::kernel::meta::UserId;
 use crate::kernel::{Event, Role, Time};
 use crate::sla::SlaTimer;
 use crate::surveys::Survey;
-use crate::work_orders::{Outcome, WorkOrder, WorkOrderId};
+use crate::work_orders::field::Spell;
+use crate::work_orders::{Geo, Outcome, WorkOrder, WorkOrderId};
 use crate::{id, label};
 
 id!(AttemptId, LockRecordId, AlarmId, ActivityId);
@@ -117,6 +118,8 @@ label! {
         AtRisk = "at_risk",
         /// 30 days on hold without an end.
         LongHold = "long_hold",
+        /// The customer's time to answer a quotation is over (T30).
+        QuoteExpiry = "quote_expiry",
     }
 }
 
@@ -247,6 +250,10 @@ label! {
         Booked = "booked",
         /// An emergency was registered or declared.
         Emergency = "emergency",
+        /// A quotation waits for the customer's word.
+        QuoteSent = "quote_sent",
+        /// The customer agreed to a quotation.
+        QuoteAccepted = "quote_accepted",
         /// A result was sent back.
         ResultRejected = "result_rejected",
     }
@@ -339,4 +346,10 @@ pub struct Dossier {
     pub counts: Vec<CounterChange>,
     /// What the daily figures know of the request; none for one that is new.
     pub told: Option<Told>,
+    /// When what is done now was done, if it is told late: the offline log.
+    pub happened_at: Option<Time>,
+    /// Where the customer is, for whoever arrives there.
+    pub place: Option<Geo>,
+    /// When the engineers on the labour lines worked on other jobs (WO-5).
+    pub other_work: Vec<Spell>,
 }

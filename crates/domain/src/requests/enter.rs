@@ -32,6 +32,8 @@ pub(crate) enum Return {
 impl Dossier {
     /// Entry to allocation: locked if it failed twice, else pending in a new cycle.
     pub(crate) fn enter(&mut self, why: Return, ctx: &Context<'_>, at: &Stamp) -> Result<()> {
+        // Whoever helped an order that is over helps nobody.
+        self.cancel_order("team_dissolved", at);
         for order in self
             .orders
             .iter_mut()
@@ -69,7 +71,8 @@ impl Dossier {
 
     /// Leaves the request to the service manager.
     pub(crate) fn lock(&mut self, case: LockCase, due_at: Option<Time>, at: &Stamp) {
-        let last_order = self.orders.last().map(|order| order.engineer_id);
+        let last_order = self.orders.iter().rfind(|order| order.leads());
+        let last_order = last_order.map(|order| order.engineer_id);
         let request = &mut self.request;
         let lock = Lock {
             case,
@@ -118,16 +121,18 @@ impl Dossier {
         self.emit("service_request.unlocked", at);
     }
 
-    /// Ends the job in hand without a result.
+    /// Ends the jobs in hand without a result.
     pub(crate) fn cancel_order(&mut self, reason: &str, at: &Stamp) {
-        let Some(order) = self.open_order_mut() else {
-            return;
-        };
-        order.status = WorkOrderStatus::Cancelled;
-        order.finished_at = Some(at.now);
-        order.end_reason = crate::kernel::text::Reason::new(reason).ok();
-        let (id, engineer) = (order.id, order.engineer_id);
-        let data = json!({"reason": reason, "engineer_id": engineer});
-        self.emit_of("work_order.cancelled", "work_order", id.0, data, at);
+        let mut ended = Vec::new();
+        for order in self.orders.iter_mut().filter(|order| order.status.is_open()) {
+            order.status = WorkOrderStatus::Cancelled;
+            order.finished_at = Some(at.now);
+            order.end_reason = crate::kernel::text::Reason::new(reason).ok();
+            ended.push((order.id, order.engineer_id));
+        }
+        for (id, engineer) in ended {
+            let data = json!({"reason": reason, "engineer_id": engineer});
+            self.emit_of("work_order.cancelled", "work_order", id.0, data, at);
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::kernel::{Csv, Time};
 use crate::service_agreements::ServiceAgreementId;
 use crate::sla::timer::{TimerKind, TimerStatus};
 use crate::surveys::SurveyStatus;
-use crate::work_orders::WorkOrderStatus;
+use crate::work_orders::{WorkOrderId, WorkOrderStatus};
 
 /// Narrows a list of service requests.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -78,6 +78,9 @@ pub struct ServiceRequestFilter {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct WorkOrderFilter {
+    /// The leading order, for those of its helpers.
+    #[param(nullable = false)]
+    pub team_of: Option<WorkOrderId>,
     /// One or more states, comma-separated.
     #[param(value_type = Option<Vec<WorkOrderStatus>>, style = Form, explode = false, nullable = false)]
     pub status: Option<Csv<WorkOrderStatus>>,

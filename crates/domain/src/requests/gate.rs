@@ -278,9 +278,9 @@ impl Dossier {
         }
     }
 
-    /// Whether the open order is on site or in progress.
+    /// Whether anybody is on site or at work.
     pub(crate) fn is_working(&self) -> bool {
-        self.open_order().is_some_and(|order| order.status.is_working())
+        self.orders.iter().any(|order| order.status.is_working())
     }
 
     /// Whether any engineer ever arrived (A45(16)).

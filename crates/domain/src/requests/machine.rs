@@ -74,15 +74,13 @@ pub const ROWS: &[Transition] = &[
         &[HELD],
         "effect of the work order",
     ),
-    Section("T5")
-        .row(
-            &[ASSIGNED],
-            "work_order:need_quote",
-            RoleSet::NONE,
-            &[HELD],
-            "effect of the work order",
-        )
-        .later(),
+    Section("T5").row(
+        &[ASSIGNED],
+        "work_order:need_quote",
+        RoleSet::NONE,
+        &[HELD],
+        "effect of the work order",
+    ),
     Section("T6").row(
         &[HELD],
         "resume",
@@ -96,6 +94,13 @@ pub const ROWS: &[Transition] = &[
         RoleSet::NONE,
         &[PENDING, ASSIGNED],
         "resume_at <= now",
+    ),
+    Section("T6").row(
+        &[HELD],
+        "work_order:accept_quote",
+        RoleSet::NONE,
+        &[ASSIGNED],
+        "effect of the work order",
     ),
     Section("T6").row(
         &[HELD],
@@ -276,15 +281,20 @@ pub const ROWS: &[Transition] = &[
         &[PENDING, ASSIGNED],
         "",
     ),
-    Section("T30")
-        .row(
-            &[HELD],
-            "quotation:declined",
-            RoleSet::of(&[Role::Customer, Role::CustomerService]),
-            &[CANCELLED],
-            "quotation declined or expired",
-        )
-        .later(),
+    Section("T30").row(
+        &[HELD],
+        "work_order:decline_quote",
+        RoleSet::NONE,
+        &[CANCELLED],
+        "effect of the work order",
+    ),
+    Section("T30").row(
+        &[HELD],
+        "timer:quote_expired",
+        RoleSet::NONE,
+        &[CANCELLED],
+        "nobody answered in time",
+    ),
 ];
 
 /// The service request's machine.

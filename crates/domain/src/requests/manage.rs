@@ -10,6 +10,7 @@ use super::finish::Solved;
 use super::members::{RequestStatus, ResolutionType, Verification, VerificationStatus};
 use super::register::date_of;
 use super::{Attempt, AttemptId, LABOR_MISSING};
+use crate::kernel::text::Reason;
 use crate::kernel::{Error, Result, Stamp};
 use crate::sla::timer::TimerKind;
 use crate::surveys::SurveyStatus;
@@ -108,7 +109,21 @@ impl Dossier {
     pub fn cancel(&mut self, cmd: &BecauseOf, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.gate("cancel", ctx, at)?;
         let from = self.request.status;
-        self.cancel_order("request_cancelled", at);
+        self.call_off(Some(cmd.reason.clone()), "request_cancelled", ctx, at)?;
+        self.log("cancel", from, Some(cmd.reason.to_string()), json!({}), at);
+        self.emit("service_request.cancelled", at);
+        self.settle(ctx, at)
+    }
+
+    /// Ends a request without a result, and whatever was under way for it.
+    pub(crate) fn call_off(
+        &mut self,
+        reason: Option<Reason>,
+        order_reason: &str,
+        ctx: &Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.cancel_order(order_reason, at);
         self.unlock("cancel", at);
         self.drop_promises(ALL, ctx, at)?;
         let request = &mut self.request;
@@ -116,12 +131,10 @@ impl Dossier {
         request.hold = None;
         request.is_overdue = false;
         request.set_assignment(None);
-        request.cancel_reason = Some(cmd.reason.clone());
+        request.cancel_reason = reason;
         let (product, problem_type) = (request.product_id, request.problem_type_id);
         self.count(CounterField::Cancelled, product, problem_type, at.now);
-        self.log("cancel", from, Some(cmd.reason.to_string()), json!({}), at);
-        self.emit("service_request.cancelled", at);
-        self.settle(ctx, at)
+        Ok(())
     }
 
     /// The fault came back (T22): the last attempt counts as unresolved.
@@ -233,7 +246,7 @@ impl Dossier {
         self.settle(ctx, at)
     }
 
-    fn judge(&mut self, status: VerificationStatus, reason: Option<crate::kernel::text::Reason>, at: &Stamp) {
+    fn judge(&mut self, status: VerificationStatus, reason: Option<Reason>, at: &Stamp) {
         self.request.verification = Some(Verification {
             status,
             by: at.actor.user_id,

@@ -77,7 +77,7 @@ codes! {
 pub fn series_needed(action: &str) -> &'static [crate::kernel::number::Series] {
     use crate::kernel::number::Series;
     match action {
-        "assign" | "reassign" => &[Series::WorkOrder],
+        "assign" | "reassign" | "add_helper" => &[Series::WorkOrder],
         "complete" => &[Series::WorkOrder, Series::FollowUp],
         "resolve" | "resolve_on_contact" => &[Series::FollowUp],
         _ => &[],

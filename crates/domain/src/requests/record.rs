@@ -12,13 +12,15 @@ use crate::kernel::{Event, Role, Stamp, Time};
 use crate::work_orders::WorkOrder;
 
 impl Dossier {
-    /// The order in hand; at most one (WO-6).
+    /// The order in hand the request follows; at most one (WO-6).
     pub fn open_order(&self) -> Option<&WorkOrder> {
-        self.orders.iter().find(|order| order.status.is_open())
+        let mut orders = self.orders.iter();
+        orders.find(|order| order.status.is_open() && order.leads())
     }
 
     pub(crate) fn open_order_mut(&mut self) -> Option<&mut WorkOrder> {
-        self.orders.iter_mut().find(|order| order.status.is_open())
+        let mut orders = self.orders.iter_mut();
+        orders.find(|order| order.status.is_open() && order.leads())
     }
 
     /// Writes one line of history: the status was `from`, now it is what it is.

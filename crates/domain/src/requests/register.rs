@@ -188,6 +188,9 @@ impl Dossier {
             notices: Vec::new(),
             counts: Vec::new(),
             told: None,
+            happened_at: None,
+            place: None,
+            other_work: Vec::new(),
         }
     }
 

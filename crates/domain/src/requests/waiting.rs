@@ -10,6 +10,7 @@ use super::register::{Dates, date_of, dates_of};
 use crate::kernel::text::WordCode;
 use crate::kernel::{Error, Result, Stamp, Time};
 use crate::work_orders::WorkOrderStatus;
+use crate::work_orders::quotes::QuoteStatus;
 
 impl Dossier {
     /// Lets the request wait (T5). Whether the SLA clock stands still is the reason's attribute `pauses_sla`.
@@ -89,10 +90,21 @@ impl Dossier {
         self.request.status = hold.held_from;
         self.resume_promises(ctx, at)?;
         if let Some(order) = self.open_order_mut()
-            && order.status == WorkOrderStatus::WaitingParts
+            && matches!(
+                order.status,
+                WorkOrderStatus::WaitingParts | WorkOrderStatus::WaitingCustomer
+            )
         {
             order.status = WorkOrderStatus::InProgress;
             order.wait_reason = None;
+            if let Some(quote) = order
+                .quote
+                .as_mut()
+                .filter(|quote| quote.status == QuoteStatus::Sent)
+            {
+                quote.status = QuoteStatus::Withdrawn;
+                quote.answered_at = Some(at.now);
+            }
         }
         self.emit("service_request.resumed", at);
         Ok(())

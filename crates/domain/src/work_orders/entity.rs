@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::field::{ChecklistItem, Expense, PartLine, Photo};
+use super::quotes::WorkOrderQuote;
 use crate::kernel::meta::UserId;
 use crate::kernel::text::{Label200, Number, Reason, WordCode};
 use crate::kernel::{Meta, Time};
@@ -136,6 +138,20 @@ pub struct LaborLine {
 
 json_columns!(Appointment, Geo);
 
+impl WorkOrder {
+    /// The last instant known of it.
+    pub fn last_fact(&self) -> Time {
+        let known = [
+            self.accepted_at,
+            self.departed_at,
+            self.arrived_at,
+            self.started_at,
+            self.finished_at,
+        ];
+        known.into_iter().flatten().fold(self.dispatched_at, Time::max)
+    }
+}
+
 /// One engineer's job for one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = WorkOrderRecord)]
@@ -161,6 +177,9 @@ pub struct WorkOrder {
     /// The order it continues, after nobody was at home or the unit went to the workshop.
     #[schema(required)]
     pub successor_of: Option<WorkOrderId>,
+    /// The leading order, if this is a helper's.
+    #[schema(required)]
+    pub team_of: Option<WorkOrderId>,
     /// The agreed window.
     #[schema(required)]
     pub appointment: Option<Appointment>,
@@ -184,6 +203,8 @@ pub struct WorkOrder {
     /// Where the engineer arrived.
     #[schema(required)]
     pub arrival_geo: Option<Geo>,
+    /// Whether he arrived more than 2 km from the request's address, where both places are known (WO-3).
+    pub geo_mismatch: bool,
     /// When work began.
     #[schema(required)]
     pub started_at: Option<Time>,
@@ -193,6 +214,18 @@ pub struct WorkOrder {
     /// Work done.
     #[schema(max_items = 50)]
     pub labor: Vec<LaborLine>,
+    /// Parts put in.
+    #[schema(max_items = 50)]
+    pub parts: Vec<PartLine>,
+    /// Expenses.
+    #[schema(max_items = 50)]
+    pub expenses: Vec<Expense>,
+    /// Points to be looked at.
+    #[schema(max_items = 50)]
+    pub checklist: Vec<ChecklistItem>,
+    /// Pictures taken.
+    #[schema(max_items = 50)]
+    pub photos: Vec<Photo>,
     /// How it ended.
     #[schema(required)]
     pub outcome: Option<Outcome>,
@@ -223,6 +256,9 @@ pub struct WorkOrder {
     /// What it waits for.
     #[schema(required)]
     pub wait_reason: Option<Reason>,
+    /// What the customer was asked on the way.
+    #[schema(required)]
+    pub quote: Option<WorkOrderQuote>,
     /// Why it was refused, cancelled or rejected.
     #[schema(required)]
     pub end_reason: Option<Reason>,
@@ -287,10 +323,26 @@ pub struct CompleteWorkOrder {
     /// Why it is not solved; required with `unresolved` and `exchange_recommended`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unresolved_reason: Option<Reason>,
-    /// Work done; required with `resolved`.
+    /// Work done; what the sheet holds if there is none here. `resolved` needs at least one line.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub labor: Vec<NewLaborLine>,
+    /// Parts put in; what the sheet holds unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 50)]
+    pub parts: Option<Vec<PartLine>>,
+    /// Expenses; what the sheet holds unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 50)]
+    pub expenses: Option<Vec<Expense>>,
+    /// Points to be looked at; what the sheet holds unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 50)]
+    pub checklist: Option<Vec<ChecklistItem>>,
+    /// Pictures taken; what the sheet holds unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 50)]
+    pub photos: Option<Vec<Photo>>,
     /// Failure mode code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode_code: Option<WordCode>,
@@ -306,7 +358,7 @@ pub struct CompleteWorkOrder {
     /// A cause that is never free, if one was found: an item of dictionary `warranty_exclusion`. The customer pays then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusion_cause: Option<WordCode>,
-    /// The customer's signature.
+    /// The customer's signature; what the sheet holds unless this or the reason for none is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_signature: Option<Label200>,
     /// Why there is no signature.

@@ -1,11 +1,13 @@
 //! The work order's table (domain.md 3.11) and the permissions read off it.
 
-use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
+use crate::kernel::machine::{Actions, Machine, Section, Transition, holders, with_manager};
 use crate::kernel::{Role, RoleSet};
 use crate::permissions;
 
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 const DISPATCHER: RoleSet = RoleSet::of(&[Role::Dispatcher]);
+
+const CUSTOMER_SIDE: RoleSet = RoleSet::of(&[Role::Customer, Role::CustomerService]);
 
 const SECTION: Section = Section("3.11");
 
@@ -62,33 +64,41 @@ pub const ROWS: &[Transition] = &[
         &["in_progress"],
         "request goes back to assigned",
     ),
-    SECTION
-        .row(
-            &["in_progress", "on_site"],
-            "need_quote",
-            ENGINEER,
-            &["waiting_customer"],
-            "quotation sent",
-        )
-        .later(),
-    SECTION
-        .row(
-            &["waiting_customer"],
-            "quotation:accepted",
-            RoleSet::of(&[Role::Customer, Role::CustomerService]),
-            &["in_progress"],
-            "request goes back to assigned",
-        )
-        .later(),
-    SECTION
-        .row(
-            &["waiting_customer"],
-            "quotation:declined",
-            RoleSet::of(&[Role::Customer, Role::CustomerService]),
-            &["cancelled"],
-            "request is cancelled",
-        )
-        .later(),
+    SECTION.row(
+        &["in_progress", "on_site"],
+        "need_quote",
+        ENGINEER,
+        &["waiting_customer"],
+        "own order; request goes on hold, its promises wait",
+    ),
+    SECTION.row(
+        &["waiting_customer"],
+        "accept_quote",
+        CUSTOMER_SIDE,
+        &["in_progress"],
+        "request goes back to assigned",
+    ),
+    SECTION.row(
+        &["waiting_customer"],
+        "decline_quote",
+        CUSTOMER_SIDE,
+        &["cancelled"],
+        "request is cancelled",
+    ),
+    SECTION.row(
+        &["waiting_customer"],
+        "timer:quote_expired",
+        RoleSet::NONE,
+        &["cancelled"],
+        "valid_until < now; request is cancelled",
+    ),
+    SECTION.row(
+        &["waiting_customer"],
+        "service_request:resume",
+        RoleSet::NONE,
+        &["in_progress"],
+        "the request goes on without an answer",
+    ),
     SECTION.row(
         &["in_progress", "on_site"],
         "complete",
@@ -102,6 +112,48 @@ pub const ROWS: &[Transition] = &[
         ENGINEER,
         &["completed"],
         "own order of the last cycle, verification pending or rejected",
+    ),
+    SECTION.row(
+        &[
+            "accepted",
+            "en_route",
+            "on_site",
+            "in_progress",
+            "waiting_parts",
+            "waiting_customer",
+        ],
+        "sheet:write",
+        ENGINEER,
+        &[
+            "accepted",
+            "en_route",
+            "on_site",
+            "in_progress",
+            "waiting_parts",
+            "waiting_customer",
+        ],
+        "own order",
+    ),
+    SECTION.row(
+        &["completed", "rejected"],
+        "sheet:write",
+        ENGINEER,
+        &["completed"],
+        "a correction: WO-1 still holds, verification pending or rejected",
+    ),
+    SECTION.row(
+        &["dispatched", "accepted", "en_route", "on_site", "in_progress"],
+        "add_helper",
+        DISPATCHER,
+        &["dispatched", "accepted", "en_route", "on_site", "in_progress"],
+        "a leading order; engineer available; another order follows this one (WO-6)",
+    ),
+    SECTION.row(
+        &["dispatched", "accepted", "en_route", "on_site", "in_progress"],
+        "work_order:complete",
+        RoleSet::NONE,
+        &["completed", "cancelled"],
+        "the leading order is over: completed if at work",
     ),
     SECTION.row(
         &["completed"],
@@ -139,6 +191,7 @@ pub const ROWS: &[Transition] = &[
             "on_site",
             "in_progress",
             "waiting_parts",
+            "waiting_customer",
         ],
         "service_request:cancel",
         RoleSet::NONE,
@@ -195,6 +248,7 @@ const READERS: RoleSet = RoleSet::of(&[
 ]);
 
 permissions! {
+    ReplayOffline = "work_orders:replay_offline" for with_manager(ENGINEER);
     Read = "work_orders:read" for READERS;
     Accept = "work_orders:accept" for holders(ROWS, "accept");
     Refuse = "work_orders:refuse" for holders(ROWS, "refuse");
@@ -204,7 +258,12 @@ permissions! {
     Start = "work_orders:start" for holders(ROWS, "start");
     WaitParts = "work_orders:wait_parts" for holders(ROWS, "wait_parts");
     Resume = "work_orders:resume" for holders(ROWS, "resume");
+    NeedQuote = "work_orders:need_quote" for holders(ROWS, "need_quote");
+    AcceptQuote = "work_orders:accept_quote" for holders(ROWS, "accept_quote");
+    DeclineQuote = "work_orders:decline_quote" for holders(ROWS, "decline_quote");
     Complete = "work_orders:complete" for holders(ROWS, "complete");
+    WriteSheet = "work_orders:write_sheet" for holders(ROWS, "sheet:write");
     Correct = "work_orders:correct" for holders(ROWS, "correct");
+    AddHelper = "work_orders:add_helper" for holders(ROWS, "add_helper");
     Cancel = "work_orders:cancel" for holders(ROWS, "cancel");
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::entity::{
-    CompleteWorkOrder, LaborLine, Outcome, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus,
-};
+use super::entity::{CompleteWorkOrder, Outcome, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus};
+use super::field::sheet_faults;
 use super::{OUTCOME_FIXED, UNRESOLVED_REASON_REQUIRED, WORK_RESULT_INCOMPLETE};
 use crate::kernel::error::{Place, VALIDATION_FAILED, Violation};
+use crate::kernel::patch::replace;
 use crate::kernel::{Code, Error, Result, Role, Stamp};
 use crate::requests::enter::Return;
 use crate::requests::finish::Solved;
@@ -31,17 +31,26 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.order_gate(id, "complete", at)?;
-        self.check_result(cmd)?;
+        let then = self.fact(id, at)?;
         let outcome = cmd.outcome;
-        let order = self.order_mut(id)?;
-        take_result(order, cmd);
-        order.status = WorkOrderStatus::Completed;
-        order.started_at = order.started_at.or(order.arrived_at);
-        order.finished_at = Some(at.now);
-        let done = order.clone();
+        let mut done = self.order(id)?.clone();
+        take_result(&mut done, cmd);
+        done.started_at = done.started_at.or(done.arrived_at);
+        done.finished_at = Some(then);
+        self.check_result(&done)?;
+        done.status = WorkOrderStatus::Completed;
+        *self.order_mut(id)? = done.clone();
         let data = json!({"outcome": outcome, "engineer_id": done.engineer_id});
         self.emit_of("work_order.completed", "work_order", id.0, data, at);
-        let facts = json!({"work_order_id": id, "outcome": outcome});
+        let mut facts = self.facts_of(id);
+        if let Some(members) = facts.as_object_mut() {
+            members.insert("outcome".to_owned(), json!(outcome));
+        }
+        if !done.leads() {
+            self.log("work_order:complete", self.request.status, None, facts, at);
+            return self.settle(ctx, at);
+        }
+        self.end_team(&done, at);
         match outcome {
             Outcome::Resolved => {
                 let kind = match done.kind {
@@ -94,18 +103,20 @@ impl Dossier {
         if self.order(id)?.outcome != Some(cmd.outcome) {
             return Err(OUTCOME_FIXED.at("#/outcome"));
         }
-        self.check_result(cmd)?;
+        let mut corrected = self.order(id)?.clone();
+        take_result(&mut corrected, cmd);
+        self.check_result(&corrected)?;
+        corrected.status = WorkOrderStatus::Completed;
+        corrected.end_reason = None;
         let order = self.order_mut(id)?;
-        take_result(order, cmd);
-        order.status = WorkOrderStatus::Completed;
-        order.end_reason = None;
+        *order = corrected;
         let (codes, is_solution) = (
             (
                 order.mode_code.clone(),
                 order.cause_code.clone(),
                 order.remedy_code.clone(),
             ),
-            order.outcome == Some(Outcome::Resolved),
+            order.outcome == Some(Outcome::Resolved) && order.leads(),
         );
         if let Some(resolution) = self.request.resolution.as_mut().filter(|_| is_solution) {
             (
@@ -114,14 +125,19 @@ impl Dossier {
                 resolution.remedy_code,
             ) = codes;
         }
+        self.reopen_verification();
+        self.log_order(id, "correct", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// A corrected result waits for verification again.
+    pub(super) fn reopen_verification(&mut self) {
         if let Some(verification) = &mut self.request.verification {
             verification.status = VerificationStatus::Pending;
             verification.by = None;
             verification.at = None;
             verification.reason = None;
         }
-        self.log_order(id, "correct", None, at);
-        self.settle(ctx, at)
     }
 
     /// The next order of the same cycle, for the same engineer.
@@ -149,7 +165,8 @@ impl Dossier {
         let absences = self
             .orders
             .iter()
-            .filter(|order| order.cycle_no == cycle && order.outcome == Some(Outcome::NoAccess));
+            .filter(|order| order.cycle_no == cycle && order.leads())
+            .filter(|order| order.outcome == Some(Outcome::NoAccess));
         if outcome == Outcome::NoAccess && absences.count() == 2 {
             self.tell(
                 NoticeKind::NoAccessTwice,
@@ -161,59 +178,64 @@ impl Dossier {
         Ok(())
     }
 
-    /// What the outcome needs, everything missing at once (WO-1, A28).
-    fn check_result(&self, cmd: &CompleteWorkOrder) -> Result<()> {
+    /// What the outcome needs, everything missing at once (WO-1, WO-5, A28).
+    pub(super) fn check_result(&self, order: &WorkOrder) -> Result<()> {
+        let is_solved = order.outcome == Some(Outcome::Resolved);
         let mut wrong: Vec<Violation> = Vec::new();
         let mut refuse = |code: &'static Code, pointer: String| {
             wrong.push(code.violation(Place::Pointer(pointer)));
         };
-        for (index, line) in cmd.labor.iter().enumerate() {
+        for (index, line) in order.labor.iter().enumerate() {
             if !(1..=MAX_LABOR_MINUTES).contains(&line.minutes) {
                 refuse(&VALIDATION_FAILED, format!("#/labor/{index}/minutes"));
             }
         }
-        match cmd.outcome {
-            Outcome::Resolved => {
+        match order.outcome {
+            Some(Outcome::Resolved) => {
                 let is_repair = self.request.service_type.as_str() == "repair";
-                let is_signed = cmd.customer_signature.is_some() || cmd.signature_waiver_reason.is_some();
+                let is_signed = order.customer_signature.is_some() || order.signature_waiver_reason.is_some();
+                // What was wrong and who signed stands on the leading order.
+                let leads = order.leads();
                 let missing = [
-                    (cmd.labor.is_empty(), "#/labor"),
-                    (is_repair && cmd.cause_code.is_none(), "#/cause_code"),
-                    (is_repair && cmd.remedy_code.is_none(), "#/remedy_code"),
-                    (!is_signed, "#/customer_signature"),
+                    (order.labor.is_empty(), "#/labor"),
+                    (leads && is_repair && order.cause_code.is_none(), "#/cause_code"),
+                    (leads && is_repair && order.remedy_code.is_none(), "#/remedy_code"),
+                    (leads && !is_signed, "#/customer_signature"),
                 ];
                 for (_, pointer) in missing.into_iter().filter(|(is_missing, _)| *is_missing) {
                     refuse(&WORK_RESULT_INCOMPLETE, pointer.to_owned());
                 }
             }
-            Outcome::Unresolved | Outcome::ExchangeRecommended if cmd.unresolved_reason.is_none() => {
+            Some(Outcome::Unresolved | Outcome::ExchangeRecommended) if order.unresolved_reason.is_none() => {
                 refuse(&UNRESOLVED_REASON_REQUIRED, "#/unresolved_reason".to_owned());
             }
             _ => {}
         }
+        wrong.extend(sheet_faults(order, is_solved));
+        wrong.extend(self.overlaps_of(order));
         Error::all(wrong)
     }
 }
 
+/// Takes a result over; what it does not say stays as the sheet has it.
 fn take_result(order: &mut WorkOrder, cmd: &CompleteWorkOrder) {
-    let own = order.engineer_id;
     order.outcome = Some(cmd.outcome);
     order.unresolved_reason = cmd.unresolved_reason.clone();
-    order.labor = cmd
-        .labor
-        .iter()
-        .map(|line| LaborLine {
-            engineer_id: line.engineer_id.unwrap_or(own),
-            minutes: line.minutes,
-            item: line.item.clone(),
-        })
-        .collect();
+    if !cmd.labor.is_empty() {
+        order.labor = order.lines(&cmd.labor);
+    }
+    replace(cmd.parts.clone(), &mut order.parts);
+    replace(cmd.expenses.clone(), &mut order.expenses);
+    replace(cmd.checklist.clone(), &mut order.checklist);
+    replace(cmd.photos.clone(), &mut order.photos);
     order.mode_code = cmd.mode_code.clone();
     order.mechanism_code = cmd.mechanism_code.clone();
     order.cause_code = cmd.cause_code.clone();
     order.remedy_code = cmd.remedy_code.clone();
     order.exclusion_cause = cmd.exclusion_cause.clone();
-    order.customer_signature = cmd.customer_signature.clone();
-    order.signature_waiver_reason = cmd.signature_waiver_reason.clone();
+    if cmd.customer_signature.is_some() || cmd.signature_waiver_reason.is_some() {
+        order.customer_signature = cmd.customer_signature.clone();
+        order.signature_waiver_reason = cmd.signature_waiver_reason.clone();
+    }
     order.result_version += 1;
 }

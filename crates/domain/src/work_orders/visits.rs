@@ -1,14 +1,15 @@
 //! The engineer's way: take it, go there, do it, say how it ended (domain.md 3.11).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::entity::{
     Appointment, ArriveWorkOrder, BookWorkOrder, Geo, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus,
 };
+use super::field::is_geo_mismatch;
 use super::{MACHINE, TIME_ORDER};
 use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, VALIDATION_FAILED};
 use crate::kernel::machine::holders;
-use crate::kernel::{Actor, Result, Role, Stamp};
+use crate::kernel::{Actor, Error, Result, Role, Stamp, Time};
 use crate::requests::enter::Return;
 use crate::requests::gate::{ActionReason, explain, offered, permit, permitted, reason_of};
 use crate::requests::promises::word;
@@ -19,9 +20,10 @@ impl Dossier {
     /// The engineer takes the job.
     pub fn accept_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "accept", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::Accepted;
-        order.accepted_at = Some(at.now);
+        order.accepted_at = Some(then);
         self.emit_of("work_order.accepted", "work_order", id.0, json!({}), at);
         self.log_order(id, "accept", None, at);
         self.settle(ctx, at)
@@ -36,14 +38,18 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.order_gate(id, "refuse", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::Refused;
-        order.finished_at = Some(at.now);
+        order.finished_at = Some(then);
         order.end_reason = Some(cmd.reason.clone());
+        let leads = order.leads();
         let data = json!({"reason": cmd.reason});
         self.emit_of("work_order.refused", "work_order", id.0, data, at);
-        self.enter(Return::Unassigned, ctx, at)?;
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        if leads {
+            self.enter(Return::Unassigned, ctx, at)?;
+        }
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log("work_order:refuse", RequestStatus::Assigned, comment, data, at);
         self.settle(ctx, at)
     }
@@ -77,9 +83,10 @@ impl Dossier {
     /// The engineer is on the way.
     pub fn depart_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "depart", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::EnRoute;
-        order.departed_at = Some(at.now);
+        order.departed_at = Some(then);
         self.emit_of("work_order.departed", "work_order", id.0, json!({}), at);
         self.tell_customer(NoticeKind::Departed, id.0, at);
         self.log_order(id, "depart", None, at);
@@ -104,10 +111,13 @@ impl Dossier {
             }
             _ => return Err(VALIDATION_FAILED.at("#/lat")),
         };
+        let then = self.fact(id, at)?;
+        let place = self.place;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::OnSite;
-        order.arrived_at = Some(at.now);
+        order.arrived_at = Some(then);
         order.arrival_geo = geo;
+        order.geo_mismatch = is_geo_mismatch(geo, place);
         self.stop_promises(&[TimerKind::Arrival], ctx, at)?;
         self.emit_of("work_order.arrived", "work_order", id.0, json!({}), at);
         self.log_order(id, "arrive", None, at);
@@ -117,9 +127,10 @@ impl Dossier {
     /// Work begins; from afar or in the workshop nobody has to arrive (A45(20)).
     pub fn start_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "start", at)?;
+        let then = self.fact(id, at)?;
         let order = self.order_mut(id)?;
         order.status = WorkOrderStatus::InProgress;
-        order.started_at = Some(at.now);
+        order.started_at = Some(then);
         if order.kind != WorkOrderKind::OnSite {
             self.drop_promises(&[TimerKind::Arrival], ctx, at)?;
         }
@@ -141,7 +152,7 @@ impl Dossier {
         order.wait_reason = Some(cmd.reason.clone());
         self.suspend(word("awaiting_parts")?, false, None, at);
         self.tell_customer(NoticeKind::WaitingParts, id.0, at);
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log(
             "work_order:wait_parts",
             RequestStatus::Assigned,
@@ -160,7 +171,7 @@ impl Dossier {
             "work_order:resume",
             RequestStatus::OnHold,
             None,
-            json!({"work_order_id": id}),
+            self.facts_of(id),
             at,
         );
         self.settle(ctx, at)
@@ -175,9 +186,18 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.order_gate(id, "cancel", at)?;
-        self.cancel_order(cmd.reason.as_str(), at);
-        self.enter(Return::Unassigned, ctx, at)?;
-        let (comment, data) = (Some(cmd.reason.to_string()), json!({"work_order_id": id}));
+        if self.order(id)?.leads() {
+            self.cancel_order(cmd.reason.as_str(), at);
+            self.enter(Return::Unassigned, ctx, at)?;
+        } else {
+            let order = self.order_mut(id)?;
+            order.status = WorkOrderStatus::Cancelled;
+            order.finished_at = Some(at.now);
+            order.end_reason = Some(cmd.reason.clone());
+            let data = json!({"reason": cmd.reason, "engineer_id": order.engineer_id});
+            self.emit_of("work_order.cancelled", "work_order", id.0, data, at);
+        }
+        let (comment, data) = (Some(cmd.reason.to_string()), self.facts_of(id));
         self.log("work_order:cancel", RequestStatus::Assigned, comment, data, at);
         self.settle(ctx, at)
     }
@@ -219,6 +239,22 @@ impl Dossier {
             .ok_or_else(|| NOT_FOUND.error())
     }
 
+    /// When what is done now was done: told late it lies between the order's last fact and now, because the clock of a
+    /// device is never exact. The promises count by our own clock all the same.
+    pub(super) fn fact(&self, id: WorkOrderId, at: &Stamp) -> Result<Time> {
+        let last = self.order(id)?.last_fact();
+        Ok(self.happened_at.map_or(at.now, |told| told.max(last).min(at.now)))
+    }
+
+    /// What a line of history says of an order.
+    pub(super) fn facts_of(&self, id: WorkOrderId) -> Value {
+        let mut facts = json!({"work_order_id": id});
+        if let (Some(told), Some(members)) = (self.happened_at, facts.as_object_mut()) {
+            members.insert("occurred_at".to_owned(), json!(told));
+        }
+        facts
+    }
+
     /// History of an action that leaves the request where it is.
     pub(super) fn log_order(&mut self, id: WorkOrderId, action: &str, comment: Option<String>, at: &Stamp) {
         let status = self.request.status;
@@ -226,16 +262,23 @@ impl Dossier {
             &format!("work_order:{action}"),
             status,
             comment,
-            json!({"work_order_id": id}),
+            self.facts_of(id),
             at,
         );
     }
 
-    pub(super) fn order_gate(&self, id: WorkOrderId, action: &str, at: &Stamp) -> Result<()> {
-        self.order_offer(id, action, &at.actor).map_err(|error| {
-            let status = self.order(id).map_or("", |order| order.status.as_str());
-            explain(error, status, action, &self.order_allowed_actions(id, &at.actor))
-        })
+    /// Lets an action of an order through, or refuses it with what is open.
+    ///
+    /// Every action passes it; whoever looks up first what a body points at passes it before (A22).
+    pub fn order_gate(&self, id: WorkOrderId, action: &str, at: &Stamp) -> Result<()> {
+        self.order_offer(id, action, &at.actor)
+            .map_err(|error| self.order_refusal(error, id, action, at))
+    }
+
+    /// A refusal with status, action and allowed actions.
+    pub(super) fn order_refusal(&self, error: Error, id: WorkOrderId, action: &str, at: &Stamp) -> Error {
+        let status = self.order(id).map_or("", |order| order.status.as_str());
+        explain(error, status, action, &self.order_allowed_actions(id, &at.actor))
     }
 
     fn order_offer(&self, id: WorkOrderId, action: &str, actor: &Actor) -> Result<()> {
@@ -253,9 +296,12 @@ impl Dossier {
     fn order_guard(&self, order: &WorkOrder, action: &str) -> Result<()> {
         let is_held = self.request.status == RequestStatus::OnHold;
         let is_fit = match action {
-            "refuse" | "complete" | "cancel" | "wait_parts" => !is_held,
+            "refuse" | "complete" | "cancel" => !is_held,
+            // What holds the request is the leading engineer's to say.
+            "wait_parts" | "need_quote" | "add_helper" => !is_held && order.leads(),
             "start" => order.status == WorkOrderStatus::OnSite || order.kind != WorkOrderKind::OnSite,
             "correct" => self.is_correctable(order),
+            "sheet:write" => order.status.is_open() || self.is_correctable(order),
             _ => true,
         };
         if is_fit {
@@ -286,9 +332,14 @@ impl Dossier {
 
 /// An engineer acts on his own orders only; dispatchers and managers on every one (A45(11)).
 fn is_own(order: &WorkOrder, action: &str, actor: &Actor) -> bool {
-    let is_dispatcher = matches!(action, "book" | "cancel") && actor.roles.has(Role::Dispatcher);
+    let is_dispatcher =
+        matches!(action, "book" | "cancel" | "add_helper") && actor.roles.has(Role::Dispatcher);
+    // Whoever sees the order on the customer's side speaks for him.
+    let is_customers = matches!(action, "accept_quote" | "decline_quote")
+        && (actor.roles.has(Role::Customer) || actor.roles.has(Role::CustomerService));
     actor.is_system
         || actor.roles.has(Role::ServiceManager)
         || is_dispatcher
+        || is_customers
         || actor.engineer_id == Some(order.engineer_id.0)
 }

@@ -20,6 +20,8 @@ pub const EMPTIED: &[&str] = &[
     "attempts",
     "alarms",
     "sla_timers",
+    "labor_spells",
+    "offline_operations",
     "work_orders",
     "usages",
     "service_requests",
@@ -128,7 +130,8 @@ pub async fn wipe(tx: &mut Tx<'_>) -> Result<()> {
     ))
     .await?;
     tx.exec(sql!(
-        "update work_orders set successor_of = null where successor_of is not null"
+        "update work_orders set successor_of = null, team_of = null
+         where successor_of is not null or team_of is not null"
     ))
     .await?;
     tx.exec(sql!(

@@ -1,6 +1,6 @@
 //! How lists of the loop are narrowed.
 
-use aftercare_domain::attachments::{Attachment, AttachmentFilter};
+use aftercare_domain::attachments::{Attachment, AttachmentFilter, AttachmentId};
 use aftercare_domain::follow_ups::FollowUp;
 use aftercare_domain::kernel::{Column as _, Csv, Result};
 use aftercare_domain::notifications::{Notification, NotificationFilter};
@@ -49,6 +49,7 @@ impl ListBy<WorkOrder> for WorkOrderFilter {
         w.eq("service_request_id", self.service_request_id);
         w.eq("engineer_id", self.engineer_id);
         w.eq("outlet_id", self.outlet_id);
+        w.eq("team_of", self.team_of);
         w.eq("number", self.number.clone());
     }
 }
@@ -143,6 +144,18 @@ pub async fn activities_of(
     let condition = "service_request_id = $1 and action = $2 order by seq desc limit 100";
     let args = vec![request.to_raw(), action.to_owned().to_raw()];
     many(tx, condition, args).await
+}
+
+/// Whether a file is one of the request's, whoever asks.
+pub async fn has_attachment(tx: &mut Tx<'_>, request: ServiceRequestId, id: AttachmentId) -> Result<bool> {
+    let found: i64 = tx
+        .scalar(sql!(
+            "select count(*) as value from attachments where service_request_id = $1 and id = $2",
+            request,
+            id
+        ))
+        .await?;
+    Ok(found > 0)
 }
 
 impl ListBy<Attachment> for AttachmentFilter {

@@ -56,10 +56,10 @@ record! { Alarm: Table::new("alarms", "alarm").part() =>
 const ORDERS: Table = Table::new("work_orders", "work_order").part().scoped(order_scope);
 
 record! { WorkOrder: ORDERS =>
-    id, number, service_request_id, cycle_no, engineer_id, outlet_id, kind, status, successor_of, appointment,
-    dispatched_at, accept_due_at, refuse_due_at, accepted_at, departed_at, arrived_at, arrival_geo, started_at,
-    finished_at, labor, outcome, unresolved_reason, mode_code, mechanism_code, cause_code, remedy_code, exclusion_cause,
-    customer_signature, signature_waiver_reason, wait_reason, end_reason, result_version, verified_by, verified_at;
+    id, number, service_request_id, cycle_no, engineer_id, outlet_id, kind, status, successor_of, team_of, appointment,
+    dispatched_at, accept_due_at, refuse_due_at, accepted_at, departed_at, arrived_at, arrival_geo, geo_mismatch,
+    started_at, finished_at, labor, parts, expenses, checklist, photos, outcome, unresolved_reason, mode_code, mechanism_code, cause_code, remedy_code, exclusion_cause,
+    customer_signature, signature_waiver_reason, wait_reason, quote, end_reason, result_version, verified_by, verified_at;
     meta
 }
 

@@ -18,9 +18,15 @@ const ORDER_MAY: &[(&str, &str, bool)] = &[
     ("start", "on_site", false),
     ("wait_parts", "in_progress", false),
     ("resume", "waiting_parts", false),
+    ("need_quote", "on_site in_progress", false),
     ("complete", "on_site in_progress", false),
     ("correct", "completed rejected", false),
     ("cancel", "dispatched accepted en_route on_site in_progress", true),
+    (
+        "add_helper",
+        "dispatched accepted en_route on_site in_progress",
+        true,
+    ),
 ];
 
 /// A request whose last order stands so.
@@ -79,8 +85,13 @@ fn order_deed(b: &mut Bench, action: &str, who: Arc<Actor>) -> Result<()> {
         "start" => d.start_order(id, c, s),
         "wait_parts" => d.wait_for_parts(id, &why(), c, s),
         "resume" => d.resume_order(id, c, s),
+        "need_quote" => {
+            let asked = serde_json::json!({"amount": {"amount": "9.00", "currency": "CNY"}, "text": "主板"});
+            d.need_quote(id, &serde_json::from_value(asked).unwrap(), c, s)
+        }
         "complete" => d.complete_order(id, &result(Outcome::Resolved), c, s),
         "correct" => d.correct_order(id, &result(Outcome::Resolved), c, s),
+        "add_helper" => d.add_helper(id, &target(E2), c, s),
         "cancel" => d.cancel_work_order(id, &why(), c, s),
         other => panic!("no deed for {other}"),
     })
@@ -104,7 +115,7 @@ fn every_work_order_action_in_every_state_is_as_written() {
                 let found = order_deed(&mut b, action, who.clone())
                     .err()
                     .map(|error| error.code.slug);
-                let engineers_may = *action != "cancel";
+                let engineers_may = !matches!(*action, "cancel" | "add_helper");
                 let entitled = match *name {
                     "own" | "other" => engineers_may,
                     "dispatcher" => *is_dispatchers,

@@ -1,16 +1,21 @@
 //! Work orders over HTTP.
 
+mod offline;
+mod sheet;
+
 use actix_web::{get, post};
-use aftercare_domain::kernel::{Actor, Error, Meta, Result};
+use aftercare_domain::kernel::{Actor, Meta, Permission, Result};
 use aftercare_domain::requests::filters::WorkOrderFilter;
 use aftercare_domain::requests::{BecauseOf, Dossier, Nothing, ServiceRequestId};
+use aftercare_domain::work_orders::quotes::{DeclineQuote, NeedQuote};
+use aftercare_domain::work_orders::team::AddHelper;
 use aftercare_domain::work_orders::{
-    ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrder, WorkOrderId, can,
+    ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, Deed, WorkOrder, WorkOrderId, can,
 };
-use aftercare_persistence::{Tx, dictionaries, engineers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::flows::{dispatch, field};
 use crate::http::input::PageParams;
 use crate::http::reply::{Resource, page};
 use crate::http::{
@@ -21,6 +26,8 @@ use crate::v1::service_requests::{ActionReasonList, reasons_of};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
+    offline::routes(cfg);
+    sheet::routes(cfg);
     cfg.service(list)
         .service(list_of_request)
         .service(get)
@@ -33,8 +40,12 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(start);
     cfg.service(wait_parts);
     cfg.service(resume);
+    cfg.service(need_quote);
+    cfg.service(accept_quote);
+    cfg.service(decline_quote);
     cfg.service(complete);
     cfg.service(correct);
+    cfg.service(add_helper);
     cfg.service(cancel);
 }
 
@@ -154,12 +165,9 @@ async fn accept(
     ctx: Ctx<can::Accept>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "accept", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.accept_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Accept).await
 }
 
 /// Decline a job.
@@ -175,14 +183,7 @@ async fn refuse(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "refuse",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.refuse_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Refuse(cmd.0)).await
 }
 
 /// Agree on the window of a visit.
@@ -196,10 +197,7 @@ async fn book(
     seen: IfMatchHeader,
     cmd: Body<BookWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "book", cmd.0, async |_, dossier, id, cmd, ctx, at| {
-        dossier.book_order(id, cmd, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Book(cmd.0)).await
 }
 
 /// Leave for the customer.
@@ -211,12 +209,9 @@ async fn depart(
     ctx: Ctx<can::Depart>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "depart", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.depart_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Depart).await
 }
 
 /// Be at the customer's.
@@ -232,14 +227,7 @@ async fn arrive(
     seen: IfMatchHeader,
     cmd: Body<ArriveWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "arrive",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.arrive_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Arrive(cmd.0)).await
 }
 
 /// Begin to work.
@@ -253,12 +241,9 @@ async fn start(
     ctx: Ctx<can::Start>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "start", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.start_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Start).await
 }
 
 /// Wait for parts.
@@ -274,14 +259,7 @@ async fn wait_parts(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "wait_parts",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.wait_for_parts(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::WaitParts(cmd.0)).await
 }
 
 /// Go on after waiting.
@@ -293,12 +271,57 @@ async fn resume(
     ctx: Ctx<can::Resume>,
     id: PathId<WorkOrderId>,
     seen: IfMatchHeader,
-    cmd: Body<Nothing>,
+    _: Body<Nothing>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(id.0, seen, "resume", cmd.0, async |_, dossier, id, _, ctx, at| {
-        dossier.resume_order(id, ctx, at)
-    })
-    .await
+    act(ctx, id.0, seen, Deed::Resume).await
+}
+
+/// Ask the customer before going on.
+///
+/// The request goes on hold and its promises wait. Without an answer by `valid_until` job and request are cancelled.
+#[utoipa::path(tag = "work_orders", operation_id = "needWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = NeedQuote,
+    security(("bearer" = ["work_orders:need_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/need-quote")]
+async fn need_quote(
+    ctx: Ctx<can::NeedQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<NeedQuote>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::NeedQuote(cmd.0)).await
+}
+
+/// Agree to what a job will cost.
+///
+/// By the customer, or by customer service for him. The job goes on.
+#[utoipa::path(tag = "work_orders", operation_id = "acceptWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = Nothing,
+    security(("bearer" = ["work_orders:accept_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/accept-quote")]
+async fn accept_quote(
+    ctx: Ctx<can::AcceptQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    _: Body<Nothing>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::AcceptQuote).await
+}
+
+/// Do not agree to what a job will cost.
+///
+/// By the customer, or by customer service for him. Job and request are cancelled with `quote_declined`.
+#[utoipa::path(tag = "work_orders", operation_id = "declineWorkOrderQuote",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = DeclineQuote,
+    security(("bearer" = ["work_orders:decline_quote"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/decline-quote")]
+async fn decline_quote(
+    ctx: Ctx<can::DeclineQuote>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<DeclineQuote>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::DeclineQuote(cmd.0)).await
 }
 
 /// Report how a job ended.
@@ -314,17 +337,7 @@ async fn complete(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "complete",
-        cmd.0,
-        async |tx, dossier, id, cmd, ctx, at| {
-            dossier.complete_order(id, cmd, ctx, at)?;
-            check_result(tx, cmd).await
-        },
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Complete(cmd.0)).await
 }
 
 /// Correct a result that is not verified yet.
@@ -338,14 +351,32 @@ async fn correct(
     seen: IfMatchHeader,
     cmd: Body<CompleteWorkOrder>,
 ) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::Correct(cmd.0)).await
+}
+
+/// Send another engineer along.
+///
+/// He gets an order of his own (`team_of`), with its own way, sheet and labour; the request follows the leading order
+/// alone. When that one is over, helpers at work have completed theirs, and the others need not come.
+#[utoipa::path(tag = "work_orders", operation_id = "addWorkOrderHelper",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = AddHelper,
+    security(("bearer" = ["work_orders:add_helper"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/add-helper")]
+async fn add_helper(
+    ctx: Ctx<can::AddHelper>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<AddHelper>,
+) -> ProblemResult<Answer> {
     ctx.act_on_part::<WorkOrder, _>(
         id.0,
         seen,
-        "correct",
+        "add_helper",
         cmd.0,
         async |tx, dossier, id, cmd, ctx, at| {
-            dossier.correct_order(id, cmd, ctx, at)?;
-            check_result(tx, cmd).await
+            dossier.order_gate(id, "add_helper", at)?;
+            let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id", &dossier.request).await?;
+            dossier.add_helper(id, &target, ctx, at)
         },
     )
     .await
@@ -353,7 +384,7 @@ async fn correct(
 
 /// Withdraw a job.
 ///
-/// The request returns to allocation.
+/// The request returns to allocation; a helper's order ends alone.
 #[utoipa::path(tag = "work_orders", operation_id = "cancelWorkOrder",
     params(("work_order_id" = WorkOrderId, Path)), request_body = BecauseOf,
     security(("bearer" = ["work_orders:cancel"])), responses((status = 200, body = WorkOrderView)))]
@@ -364,28 +395,22 @@ async fn cancel(
     seen: IfMatchHeader,
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
-    ctx.act_on_part::<WorkOrder, _>(
-        id.0,
-        seen,
-        "cancel",
-        cmd.0,
-        async |_, dossier, id, cmd, ctx, at| dossier.cancel_work_order(id, cmd, ctx, at),
-    )
-    .await
+    act(ctx, id.0, seen, Deed::Cancel(cmd.0)).await
 }
 
-/// Whoever is said to have worked is known here, and so is the cause; what the order itself forbids was told first.
-async fn check_result(tx: &mut Tx<'_>, cmd: &CompleteWorkOrder) -> Result<()> {
-    let mut wrong = Vec::new();
-    for (n, line) in cmd.labor.iter().enumerate() {
-        if let Some(id) = line.engineer_id {
-            let pointer = format!("#/labor/{n}/engineer_id");
-            engineers::refer(tx, id, &pointer, &mut wrong).await?;
-        }
-    }
-    if let Some(cause) = &cmd.exclusion_cause {
-        let (named, pointer) = ("warranty_exclusion", "#/exclusion_cause");
-        dictionaries::refer_item(tx, named, cause.as_str(), pointer, &mut wrong).await?;
-    }
-    Error::all(wrong)
+/// One deed on one order.
+async fn act<P: Permission>(
+    ctx: Ctx<P>,
+    id: WorkOrderId,
+    seen: IfMatchHeader,
+    deed: Deed,
+) -> ProblemResult<Answer> {
+    ctx.act_on_part::<WorkOrder, _>(
+        id,
+        seen,
+        deed.action(),
+        deed,
+        async |tx, dossier, id, deed, ctx, at| field::perform(tx, dossier, id, deed, ctx, at).await,
+    )
+    .await
 }

@@ -1,0 +1,204 @@
+//! Several engineers on one request: one order leads, the others help (WO-6, R-129).
+
+use aftercare_domain::kernel::Role;
+use serde_json::{Value, json};
+
+use crate::support::{Client, Scene, solved};
+
+/// A request two engineers are sent to: its path, the leading order's and the helper's.
+async fn team(scene: &Scene) -> [String; 3] {
+    let request = scene.register(json!({})).await;
+    let lead = scene.accepted(&request).await;
+    let add = format!("{lead}/add-helper");
+    let helper = json!({"engineer_id": scene.engineer2});
+    scene.dispatcher.post(&add, helper.clone()).await.expect(200);
+    scene
+        .dispatcher
+        .post(&add, helper)
+        .await
+        .refused(409, "same_engineer");
+    let id = lead.rsplit('/').next().unwrap();
+    let list = format!("/v1/work-orders?team_of={id}");
+    let found = scene.manager.get(&list).await.expect(200);
+    let helper = format!(
+        "/v1/work-orders/{}",
+        found.body["data"][0]["id"].as_str().unwrap()
+    );
+    [request, lead, helper]
+}
+
+async fn go(by: &Client, order: &str, actions: &[&str]) {
+    for action in actions {
+        by.post(&format!("{order}/{action}"), json!({})).await.expect(200);
+    }
+}
+
+async fn statuses(scene: &Scene, paths: &[String; 3]) -> [String; 3] {
+    let mut found = [const { String::new() }; 3];
+    for (status, path) in found.iter_mut().zip(paths) {
+        *status = scene.now(path).await.str("status");
+    }
+    found
+}
+
+#[actix_web::test]
+async fn one_result_is_one_attempt_and_the_labour_of_everybody_counts() {
+    let scene = Scene::open().await;
+    let paths = team(&scene).await;
+    let [request, lead, helper] = &paths;
+    go(&scene.e1, lead, &["arrive", "start"]).await;
+    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    let labor = json!({"labor": [{"minutes": 30, "item": "搬运"}]});
+    scene
+        .e2
+        .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
+        .header("if-match", "*")
+        .json(&labor)
+        .send()
+        .await
+        .expect(200);
+    scene.at("2026-11-23T03:00:00Z");
+    scene
+        .e1
+        .post(&format!("{lead}/complete"), solved())
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "completed", "completed"]
+    );
+    let helped = scene.now(helper).await;
+    assert_eq!(helped.body["outcome"], "resolved");
+    assert_eq!(helped.body["labor"][0]["minutes"], 30);
+    let attempts = scene.now(&format!("{request}/attempts?limit=50")).await;
+    assert_eq!(attempts.body["data"].as_array().unwrap().len(), 1);
+    // The helper's half hour is taken: nobody can say he was elsewhere.
+    let other = scene.register(json!({})).await;
+    let to = json!({"engineer_id": scene.engineer2});
+    scene
+        .dispatcher
+        .post(&format!("{other}/assign"), to)
+        .await
+        .expect(200);
+    let order = scene.order(&other).await;
+    go(&scene.e2, &order, &["accept", "arrive"]).await;
+    scene.at("2026-11-23T03:10:00Z");
+    scene
+        .e2
+        .post(&format!("{order}/complete"), solved())
+        .await
+        .refused(422, "labor_overlap");
+    // Both are verified together.
+    scene
+        .supervisor
+        .post(&format!("{request}/verify"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "verified", "verified"]
+    );
+}
+
+#[actix_web::test]
+async fn a_helper_moves_nothing_but_his_own_order() {
+    let scene = Scene::open().await;
+    let paths = team(&scene).await;
+    let because = json!({"reason": "生病"});
+    scene
+        .e2
+        .post(&format!("{}/refuse", paths[2]), because)
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["assigned", "accepted", "refused"]
+    );
+
+    let paths = team(&scene).await;
+    let [request, _, helper] = &paths;
+    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    let because = json!({"reason": "缺件"});
+    scene
+        .e2
+        .post(&format!("{helper}/wait-parts"), because)
+        .await
+        .refused(409, "invalid_transition");
+    let again = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{helper}/add-helper"), again)
+        .await
+        .refused(409, "invalid_transition");
+    let done = json!({"outcome": "resolved", "labor": [{"minutes": 5, "item": "搬运"}]});
+    scene
+        .e2
+        .post(&format!("{helper}/complete"), done)
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["assigned", "accepted", "completed"]
+    );
+    let attempts = scene.now(&format!("{request}/attempts?limit=50")).await;
+    assert_eq!(attempts.body["data"], json!([]));
+}
+
+#[actix_web::test]
+async fn a_team_ends_with_its_leader() {
+    let scene = Scene::open().await;
+    // Who has not come need not.
+    let paths = team(&scene).await;
+    go(&scene.e1, &paths[1], &["arrive"]).await;
+    scene
+        .e1
+        .post(&format!("{}/complete", paths[1]), solved())
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "completed", "cancelled"]
+    );
+    // Taken from the leader it is taken from everybody.
+    let paths = team(&scene).await;
+    let because = json!({"reason": "改派"});
+    scene
+        .dispatcher
+        .post(&format!("{}/cancel", paths[1]), because)
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["pending_assignment", "cancelled", "cancelled"]
+    );
+    // Nobody at home: the leader comes again, alone.
+    let paths = team(&scene).await;
+    go(&scene.e1, &paths[1], &["arrive"]).await;
+    let absent = json!({"outcome": "no_access"});
+    scene
+        .e1
+        .post(&format!("{}/complete", paths[1]), absent)
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["assigned", "completed", "cancelled"]
+    );
+    let next = scene.order(&paths[0]).await;
+    assert_eq!(scene.now(&next).await.body["team_of"], Value::Null);
+    // A helper who does not answer is struck off alone.
+    let paths = team(&scene).await;
+    scene.at("2026-11-23T09:00:00Z");
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["assigned", "accepted", "refused"]
+    );
+    let admin = scene.app.with_role(Role::Admin);
+    admin
+        .post(
+            &format!("{}/add-helper", paths[1]),
+            json!({"engineer_id": scene.engineer2}),
+        )
+        .await
+        .expect(403);
+}

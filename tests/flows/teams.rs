@@ -171,6 +171,30 @@ async fn a_team_ends_with_its_leader() {
         statuses(&scene, &paths).await,
         ["pending_assignment", "cancelled", "cancelled"]
     );
+    // A leader who declines leaves no team behind.
+    let request = scene.register(json!({})).await;
+    let to = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{request}/assign"), to)
+        .await
+        .expect(200);
+    let lead = scene.order(&request).await;
+    let helper = json!({"engineer_id": scene.engineer2});
+    scene
+        .dispatcher
+        .post(&format!("{lead}/add-helper"), helper)
+        .await
+        .expect(200);
+    let because = json!({"reason": "生病"});
+    scene
+        .e1
+        .post(&format!("{lead}/refuse"), because)
+        .await
+        .expect(200);
+    let orders = scene.now(&format!("{request}/work-orders?sort=created_at")).await;
+    let ended = |n: usize| orders.body["data"][n]["status"].clone();
+    assert_eq!([ended(0), ended(1)], ["refused", "cancelled"]);
     // Nobody at home: the leader comes again, alone.
     let paths = team(&scene).await;
     go(&scene.e1, &paths[1], &["arrive"]).await;

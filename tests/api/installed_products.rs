@@ -3,7 +3,7 @@
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Scene};
+use crate::support::{Client, Scene, solved};
 
 /// A unit of the scene's customer and product; members of `more` come on top.
 pub fn unit(scene: &Scene, serial_no: &str, more: Value) -> Value {
@@ -692,4 +692,26 @@ async fn a_passport_has_the_same_hash_as_long_as_it_says_the_same() {
         second.str("content_hash"),
         "who pays is sealed too"
     );
+}
+
+#[actix_web::test]
+async fn a_passport_tells_what_was_put_in_and_taken_out() {
+    let scene = Scene::open().await;
+    let path = registered(&scene, "A1", json!({})).await;
+    let id = path.rsplit('/').next().unwrap();
+    let request = scene.register(json!({"installed_product_id": id})).await;
+    let passport = async || scene.agent.get(&format!("{path}/passport")).await.expect(200);
+    let before = passport().await;
+    assert_eq!(before.body["parts"], json!([]));
+    let part = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let mut result = solved();
+    result["parts"] = json!([{"part_id": part, "quantity": 1, "serial_in": "N-2", "serial_out": "N-1"}]);
+    scene.visit(&request, &scene.engineer1, &scene.e1, result).await;
+    let over = passport().await;
+    let told = &over.body["parts"][0];
+    assert_eq!(
+        [&told["part_id"], &told["serial_in"], &told["serial_out"]],
+        [&json!(part), &json!("N-2"), &json!("N-1")]
+    );
+    assert_ne!(over.str("content_hash"), before.str("content_hash"));
 }

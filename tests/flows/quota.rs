@@ -35,7 +35,8 @@ async fn what_is_given_back_goes_to_whoever_waits_longest() {
     let scene = Scene::open().await;
     let (agreement, item) = visits(&scene, 1).await;
     let mut requests = Vec::new();
-    for _ in 0..3 {
+    for minute in 1..=3 {
+        scene.at(&format!("2026-11-23T01:0{minute}:00.000Z"));
         let request = scene.register(json!({"service_item_id": item})).await;
         assign(&scene, &request).await;
         requests.push(request);

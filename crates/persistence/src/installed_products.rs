@@ -7,6 +7,7 @@ use aftercare_domain::installed_products::{
 use aftercare_domain::kernel::text::search_fold;
 use aftercare_domain::kernel::{Column as _, Result};
 use aftercare_domain::requests::{Attempt, ServiceRequest};
+use aftercare_domain::work_orders::WorkOrder;
 use uuid::Uuid;
 
 use crate::customers::of_visible;
@@ -100,14 +101,27 @@ pub async fn successor(tx: &mut Tx<'_>, of: InstalledProductId) -> Result<Option
     Ok(found.into_iter().next())
 }
 
-/// The last 200 requests about a unit, the newest first, and every attempt to solve one of them, in order.
-pub async fn repaired(
-    tx: &mut Tx<'_>,
-    of: InstalledProductId,
-) -> Result<(Vec<ServiceRequest>, Vec<Attempt>)> {
+/// What was done about a unit.
+#[derive(Clone, Debug)]
+pub struct Repairs {
+    /// The last 200 requests, the newest first.
+    pub requests: Vec<ServiceRequest>,
+    /// Every attempt to solve one of them, in order.
+    pub attempts: Vec<Attempt>,
+    /// Their orders, in order.
+    pub orders: Vec<WorkOrder>,
+}
+
+/// What was done about a unit.
+pub async fn repaired(tx: &mut Tx<'_>, of: InstalledProductId) -> Result<Repairs> {
     let condition = "installed_product_id = $1 order by created_at desc, id desc limit 200";
     let requests: Vec<ServiceRequest> = many(tx, condition, vec![of.to_raw()]).await?;
     let ids: Vec<Uuid> = requests.iter().map(|request| request.id.0).collect();
     let attempts = among(tx, "service_request_id", &ids, "service_request_id, no").await?;
-    Ok((requests, attempts))
+    let orders = among(tx, "service_request_id", &ids, "service_request_id, id").await?;
+    Ok(Repairs {
+        requests,
+        attempts,
+        orders,
+    })
 }

@@ -16,10 +16,10 @@ use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::members::RequestStatus;
 use aftercare_domain::requests::{Attempt, ServiceRequest, ServiceRequestId};
 use aftercare_domain::service_agreements::ServiceAgreementId;
-use aftercare_domain::work_orders::Outcome;
+use aftercare_domain::work_orders::{Outcome, PartLine, WorkOrder, WorkOrderStatus};
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
-use aftercare_persistence::installed_products::{repaired, successor};
+use aftercare_persistence::installed_products::{Repairs, repaired, successor};
 use aftercare_persistence::platform::digest::sha256_hex;
 use serde::Serialize;
 use serde_json::Value;
@@ -70,6 +70,9 @@ pub struct PassportContent {
     /// Which of these requests were judged, and who pays for each, in the same order.
     #[schema(max_items = 200)]
     pub claims: Vec<PassportClaim>,
+    /// What was put in and taken out on these requests, in the order of their jobs; the last 1000.
+    #[schema(max_items = 1000)]
+    pub parts: Vec<PassportPart>,
     /// What it replaced and by what it was replaced.
     #[schema(max_items = 2)]
     pub exchanges: Vec<PassportExchange>,
@@ -157,17 +160,30 @@ pub struct PassportClaim {
     /// The cause that is never free, if one was found.
     #[schema(required)]
     pub exclusion: Option<WordCode>,
-    /// Who pays the work by the rule.
+    /// Who pays the work in the end.
     pub labour: Payer,
-    /// Who pays the parts by the rule.
+    /// Who pays the parts in the end.
     pub part: Payer,
-    /// Who pays the way by the rule.
+    /// Who pays the way in the end.
     pub travel: Payer,
     /// Whether a manager set the rule aside.
     pub is_overridden: bool,
     /// Since when it is kept; null while it may change.
     #[schema(required)]
     pub frozen_at: Option<Time>,
+}
+
+/// A part that was put in, and what came out for it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PassportPart {
+    /// The number of the job.
+    pub work_order: Number,
+    /// When the job was over.
+    #[schema(required)]
+    pub finished_at: Option<Time>,
+    /// What was put in.
+    #[serde(flatten)]
+    pub line: PartLine,
 }
 
 /// One unit in the place of another.
@@ -208,7 +224,11 @@ async fn content_of(tx: &mut Tx<'_>, unit: InstalledProduct) -> Result<PassportC
         Some(id) => persistence::find(tx, id.0).await?,
         None => None,
     };
-    let (requests, attempts) = repaired(tx, unit.id).await?;
+    let Repairs {
+        requests,
+        attempts,
+        orders,
+    } = repaired(tx, unit.id).await?;
     let successor = successor(tx, unit.id).await?;
     let (cover, policy) = warranty::timeline_of(tx, &unit).await?;
     let before = unit.replaces_id.map(|old| PassportExchange {
@@ -239,6 +259,7 @@ async fn content_of(tx: &mut Tx<'_>, unit: InstalledProduct) -> Result<PassportC
         owners: unit.ownership,
         repair_periods: unit.repair_periods,
         claims: requests.iter().filter_map(claim_of).collect(),
+        parts: parts_of(orders),
         requests: requests
             .into_iter()
             .map(|request| request_of(request, &attempts))
@@ -272,10 +293,32 @@ fn request_of(request: ServiceRequest, attempts: &[Attempt]) -> PassportRequest 
     }
 }
 
+/// What was changed on jobs that are over; what is written on an open sheet may still be taken off.
+fn parts_of(mut orders: Vec<WorkOrder>) -> Vec<PassportPart> {
+    orders.retain(|order| {
+        matches!(
+            order.status,
+            WorkOrderStatus::Completed | WorkOrderStatus::Verified
+        )
+    });
+    orders.sort_by_key(|order| (order.finished_at, order.id));
+    let mut parts: Vec<PassportPart> = orders.into_iter().flat_map(changed_on).collect();
+    parts.split_off(parts.len().saturating_sub(1000))
+}
+
+fn changed_on(order: WorkOrder) -> impl Iterator<Item = PassportPart> {
+    order.parts.into_iter().map(move |line| PassportPart {
+        work_order: order.number.clone(),
+        finished_at: order.finished_at,
+        line,
+    })
+}
+
 /// Who pays for a request, if that was judged.
 fn claim_of(request: &ServiceRequest) -> Option<PassportClaim> {
     request.coverage?;
     let record = coverage::record_of(request);
+    let shares = record.shares();
     Some(PassportClaim {
         number: request.number.clone(),
         coverage: record.coverage(),
@@ -283,9 +326,9 @@ fn claim_of(request: &ServiceRequest) -> Option<PassportClaim> {
         frozen_at: record.frozen_at,
         source: record.verdict.source,
         agreement_id: record.verdict.agreement_id,
-        labour: record.verdict.labour.payer,
-        part: record.verdict.part.payer,
-        travel: record.verdict.travel.payer,
+        labour: shares.labour.payer,
+        part: shares.part.payer,
+        travel: shares.travel.payer,
         exclusion: record.verdict.exclusion,
     })
 }

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::EngineerDay;
-use aftercare_domain::kernel::{Column as _, Date, Raw, Result, Time};
+use aftercare_domain::engineers::{Engineer, EngineerStatus};
+use aftercare_domain::kernel::{Column as _, Csv, Date, Raw, Result, Time};
 use aftercare_domain::leaves::Leave;
-use aftercare_domain::requests::{EngineerId, ServiceRequestId};
+use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequestId};
 use aftercare_domain::shifts::Shift;
 use aftercare_domain::skills::EngineerSkill;
 use aftercare_domain::work_orders::{Appointment, WorkOrder};
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx, among, many};
+use crate::db::{Sql, Tx, Where, among, columns, many};
 use crate::{leaves, shifts};
 
 /// What is known of one engineer around an instant.
@@ -53,17 +53,47 @@ pub async fn around(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Resu
     let leaves = leaves::holding(tx, &ids, day, day).await?;
     let skills: Vec<EngineerSkill> = among(tx, "engineer_id", &bare, "id").await?;
     let open_jobs = open_jobs(tx, &bare, day).await?;
-    let of = |engineer: Engineer| {
-        let id = engineer.id;
-        EngineerFacts {
-            shifts: shifts.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            leaves: leaves.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            skills: skills.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            open_jobs: open_jobs.get(&id.0).copied().unwrap_or_default(),
-            engineer,
-        }
+    let mut shifts = by_engineer(shifts, |it| it.engineer_id);
+    let mut leaves = by_engineer(leaves, |it| it.engineer_id);
+    let mut skills = by_engineer(skills, |it| it.engineer_id);
+    let of = |engineer: Engineer| EngineerFacts {
+        shifts: shifts.remove(&engineer.id).unwrap_or_default(),
+        leaves: leaves.remove(&engineer.id).unwrap_or_default(),
+        skills: skills.remove(&engineer.id).unwrap_or_default(),
+        open_jobs: open_jobs.get(&engineer.id.0).copied().unwrap_or_default(),
+        engineer,
     };
     Ok(engineers.into_iter().map(of).collect())
+}
+
+fn by_engineer<T>(rows: Vec<T>, of: impl Fn(&T) -> EngineerId) -> HashMap<EngineerId, Vec<T>> {
+    let mut found: HashMap<EngineerId, Vec<T>> = HashMap::new();
+    for row in rows {
+        found.entry(of(&row)).or_default().push(row);
+    }
+    found
+}
+
+/// The engineers a caller sees who have not left, of one outlet or of those named, in order of their identifiers.
+pub async fn in_work(
+    tx: &mut Tx<'_>,
+    outlet: Option<OutletId>,
+    ids: &[EngineerId],
+    most: i64,
+) -> Result<Vec<Engineer>> {
+    let mut w = Where::default();
+    w.raw("status <> ?", Some(EngineerStatus::Left.to_raw()));
+    w.eq("outlet_id", outlet);
+    if !ids.is_empty() {
+        w.any("id", Some(&Csv(ids.to_vec())));
+    }
+    w.scope::<Engineer>(&tx.stamp().actor);
+    let (clause, args) = w.into_parts();
+    let text = format!(
+        "select {} from engineers{clause} order by id limit {most}",
+        columns::<Engineer>()
+    );
+    tx.all(Sql::new(text, args)).await
 }
 
 /// How many open jobs engineers have on a local day: those booked for it, and those booked for no day yet.

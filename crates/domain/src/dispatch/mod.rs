@@ -13,7 +13,7 @@ mod tests;
 use serde_json::json;
 
 use crate::codes;
-use crate::kernel::{Event, Role, Stamp};
+use crate::kernel::{Event, Stamp};
 use crate::requests::ServiceRequestId;
 
 /// That nobody could be sent.
@@ -24,15 +24,6 @@ pub fn no_candidate(request: ServiceRequestId, at: &Stamp) -> Event {
         resource_id: request.0,
         at: at.now,
         data: json!({}),
-    }
-}
-
-/// Whom to phone at once when an emergency is given out (WO-4, R-044).
-pub const fn phoned_at_once(is_emergency: bool) -> Option<Role> {
-    if is_emergency {
-        Some(Role::ServiceManager)
-    } else {
-        None
     }
 }
 

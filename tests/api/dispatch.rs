@@ -104,7 +104,7 @@ async fn ac_059_candidates_come_in_the_order_of_the_worked_example_and_the_first
     assert_eq!(names(&found[..3], "score"), ["84.83", "79.50", "76.17"]);
     let terms = found[0]["terms"].as_array().unwrap();
     assert_eq!(names(terms, "term"), ["skill", "nearness", "room", "record"]);
-    assert_eq!(names(terms, "points"), ["32", "23.33", "17.50", "12"]);
+    assert_eq!(names(terms, "points"), ["32.00", "23.33", "17.50", "12.00"]);
     assert_eq!(
         (&found[0]["distance_m"], &found[0]["open_jobs"]),
         (&json!(2000), &json!(1))
@@ -333,4 +333,144 @@ async fn of_fifty_registrations_at_once_under_a_rule_nobody_gets_more_than_he_ma
     let given = answers.iter().filter(|reply| reply.body["status"] == "assigned");
     assert_eq!(given.count(), 7);
     assert!(answers.iter().all(|reply| reply.status == 201));
+}
+
+async fn planned(scene: &Scene, more: Value) -> Value {
+    let mut asked = json!({"date": "2026-11-24", "seed": 7, "iterations": 20});
+    for (name, value) in more.as_object().unwrap() {
+        asked[name] = value.clone();
+    }
+    scene
+        .dispatcher
+        .post("/v1/dispatch/plan", asked)
+        .await
+        .expect(200)
+        .body
+}
+
+#[actix_web::test]
+async fn a_day_is_planned_told_with_its_reasons_and_kept_only_when_asked() {
+    let scene = Scene::open().await;
+    let skill = skilled(&scene).await;
+    let near = engineer(&scene, "near", &skill, "1.0", 1_000.0).await;
+    let far = engineer(&scene, "far", &skill, "1.0", 20_000.0).await;
+    told(&scene, &near, json!({"max_daily_jobs": 2})).await;
+    let here = address(&scene).await;
+    let mut requests = Vec::new();
+    for _ in 0..4 {
+        requests.push(scene.register(json!({"address_id": here})).await);
+    }
+    let plan = planned(&scene, json!({})).await;
+    assert_eq!(
+        plan,
+        planned(&scene, json!({})).await,
+        "the same seed, the same plan"
+    );
+    assert_eq!((&plan["dry_run"], &plan["undone"]), (&json!(true), &json!([])));
+    let stops = plan["stops"].as_array().unwrap();
+    let of = |engineer: &String| {
+        stops
+            .iter()
+            .filter(|stop| stop["engineer_id"] == json!(engineer))
+            .count()
+    };
+    assert_eq!((of(&near), of(&far)), (2, 2), "no more than he may");
+    assert_eq!(
+        stops[0]["start_at"], "2026-11-24T00:02:00.000Z",
+        "two minutes away"
+    );
+    assert_eq!(scene.now(&requests[0]).await.body["status"], "pending_assignment");
+    // Whom nobody may serve, and who has no room, is said.
+    let nobody = planned(&scene, json!({"engineer_ids": [scene.engineer1]})).await;
+    assert_eq!(nobody["undone"][0]["reason"], "nobody_allowed");
+    assert_eq!(nobody["undone"][0]["text"], "Nobody keeps every hard rule");
+    let one = planned(
+        &scene,
+        json!({"engineer_ids": [near], "compare_with": {"iterations": 0}}),
+    )
+    .await;
+    assert_eq!(one["undone"][0]["reason"], "no_room");
+    assert_eq!(one["comparison"]["is_better"], false);
+    let elsewhere = planned(&scene, json!({"region_code": "110000"})).await;
+    assert_eq!(elsewhere["stops"], json!([]));
+
+    let kept = planned(&scene, json!({"dry_run": false})).await;
+    assert_eq!(kept["stops"], plan["stops"]);
+    assert_eq!(
+        (kept["assigned"].as_array().unwrap().len(), &kept["refused"]),
+        (4, &json!([]))
+    );
+    let now = scene.now(&requests[0]).await;
+    assert_eq!(
+        (&now.body["status"], &now.body["assignment"]["mode"]),
+        (&json!("assigned"), &json!("auto"))
+    );
+    let order = scene
+        .manager
+        .get(&scene.order(&requests[0]).await)
+        .await
+        .expect(200);
+    let stop = stops
+        .iter()
+        .find(|stop| requests[0].ends_with(stop["service_request_id"].as_str().unwrap()));
+    assert_eq!(order.body["appointment"]["from"], stop.unwrap()["start_at"]);
+    // What is booked is in the way of the next plan.
+    scene.register(json!({"address_id": here})).await;
+    let next = planned(&scene, json!({"engineer_ids": [far]})).await;
+    let last = stops
+        .iter()
+        .filter(|stop| stop["engineer_id"] == json!(far))
+        .map(|stop| stop["end_at"].as_str().unwrap())
+        .max();
+    assert!(next["stops"][0]["start_at"].as_str().unwrap() >= last.unwrap());
+    let backwards = json!({"date": "2026-11-24", "from": "12:00", "to": "08:00"});
+    scene
+        .dispatcher
+        .post("/v1/dispatch/plan", backwards)
+        .await
+        .refused(422, "time_order");
+}
+
+#[actix_web::test]
+async fn two_who_keep_the_same_plan_at_once_book_nobody_twice() {
+    let scene = Scene::open().await;
+    let here = address(&scene).await;
+    for _ in 0..6 {
+        scene.register(json!({"address_id": here})).await;
+    }
+    let asked = json!({"date": "2026-11-24", "iterations": 10, "dry_run": false});
+    let call = || {
+        scene
+            .dispatcher
+            .request(Method::POST, "/v1/dispatch/plan")
+            .json(&asked)
+            .send()
+    };
+    let answers = join_all([call(), call(), call()]).await;
+    let given: usize = answers
+        .iter()
+        .map(|reply| reply.body["assigned"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(given, 6);
+    let orders = scene.manager.get("/v1/work-orders?limit=200").await.expect(200);
+    let mut windows: Vec<(String, String, String)> = orders.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|order| {
+            let at = |side: &str| order["appointment"][side].as_str().unwrap().to_owned();
+            (
+                order["engineer_id"].as_str().unwrap().to_owned(),
+                at("from"),
+                at("to"),
+            )
+        })
+        .collect();
+    windows.sort();
+    assert_eq!(windows.len(), 6);
+    assert!(
+        windows
+            .windows(2)
+            .all(|two| two[0].0 != two[1].0 || two[0].2 <= two[1].1)
+    );
 }

@@ -6,13 +6,14 @@ use aftercare_domain::engineers::availability::EngineerDay;
 use aftercare_domain::engineers::{Engineer, EngineerStatus};
 use aftercare_domain::kernel::{Column as _, Csv, Date, Raw, Result, Time};
 use aftercare_domain::leaves::Leave;
-use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequestId};
+use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequest, ServiceRequestId};
 use aftercare_domain::shifts::Shift;
 use aftercare_domain::skills::EngineerSkill;
+use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::work_orders::{Appointment, WorkOrder};
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx, Where, among, columns, many};
+use crate::db::{Sql, Tx, Where, among, among_those, columns, many};
 use crate::{leaves, shifts};
 
 /// What is known of one engineer around an instant.
@@ -123,6 +124,48 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
         }
     }
     Ok(counts)
+}
+
+/// The windows agreed for the open jobs of these engineers.
+pub async fn booked(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<EngineerId, Vec<Appointment>>> {
+    let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let open = "appointment is not null and status in
+        ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')";
+    let orders: Vec<WorkOrder> = among_those(tx, open, Vec::new(), "engineer_id", &bare, "id").await?;
+    let mut windows: HashMap<EngineerId, Vec<Appointment>> = HashMap::new();
+    for order in orders {
+        windows
+            .entry(order.engineer_id)
+            .or_default()
+            .extend(order.appointment);
+    }
+    Ok(windows)
+}
+
+/// The requests that wait for an engineer, the most important first.
+pub async fn unassigned(tx: &mut Tx<'_>, most: i64) -> Result<Vec<ServiceRequest>> {
+    let args = vec![most.to_raw()];
+    many(
+        tx,
+        "status = 'pending_assignment' order by priority, id limit $1",
+        args,
+    )
+    .await
+}
+
+/// Until when somebody must be there, by the promises of these requests that still run.
+pub async fn arrivals_due(
+    tx: &mut Tx<'_>,
+    ids: &[ServiceRequestId],
+) -> Result<HashMap<ServiceRequestId, Time>> {
+    let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let running = "kind = 'arrival' and status = 'running'";
+    let timers: Vec<SlaTimer> =
+        among_those(tx, running, Vec::new(), "subject_id", &bare, "due_at, id").await?;
+    let due = timers
+        .iter()
+        .map(|timer| (ServiceRequestId(timer.subject_id), timer.due_at));
+    Ok(due.collect())
 }
 
 /// The open jobs of an engineer, and those he ended since an instant.

@@ -217,6 +217,16 @@ pub struct Candidate {
     pub credit: i64,
 }
 
+impl Candidate {
+    /// Whether he keeps every hard rule a plan does not arrange by itself: all but shift and number of jobs.
+    pub fn may_be_planned(&self) -> bool {
+        let is_arranged = |rule| matches!(rule, HardRule::OnShift | HardRule::Capacity);
+        self.checks
+            .iter()
+            .all(|check| check.passed || is_arranged(check.rule))
+    }
+}
+
 impl Known<'_> {
     /// The least of his levels in the skills asked for; full where none is.
     fn level(&self, need: &Need<'_>) -> SkillLevel {

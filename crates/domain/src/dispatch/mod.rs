@@ -29,5 +29,6 @@ pub fn no_candidate(request: ServiceRequestId, at: &Stamp) -> Event {
 
 codes! {
     NO_CANDIDATE: Conflict = "no_candidate", "Nobody can be sent", "没有可派的工程师";
+    ENGINEER_BOOKED: Conflict = "engineer_booked", "He is booked elsewhere in that window", "工程师在该时间窗内已有预约";
     PLAN_TOO_LARGE: Invalid = "plan_too_large", "A plan takes at most 1 000 requests and 200 engineers", "一次计划最多 1000 个请求、200 名工程师";
 }

@@ -194,4 +194,5 @@ permissions! {
     Create = "dispatch_rules:create" for KEEPERS;
     Update = "dispatch_rules:update" for KEEPERS;
     Candidates = "dispatch:candidates" for DISPATCHERS;
+    Plan = "dispatch:plan" for DISPATCHERS;
 }

@@ -2,6 +2,7 @@
 
 pub mod auto;
 pub mod candidates;
+pub mod plan;
 
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::{Ask, Unavailable};

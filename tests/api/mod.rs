@@ -17,6 +17,7 @@ mod customer_merge;
 mod customer_value;
 mod customers;
 mod dictionaries;
+mod dispatch;
 mod engineers;
 pub mod exams;
 mod external_ids;

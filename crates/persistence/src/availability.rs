@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::EngineerDay;
-use aftercare_domain::kernel::{Column as _, Date, Raw, Result, Time};
+use aftercare_domain::engineers::{Engineer, EngineerStatus};
+use aftercare_domain::kernel::{Column as _, Csv, Date, Raw, Result, Time};
 use aftercare_domain::leaves::Leave;
-use aftercare_domain::requests::{EngineerId, ServiceRequestId};
+use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequest, ServiceRequestId};
 use aftercare_domain::shifts::Shift;
 use aftercare_domain::skills::EngineerSkill;
+use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::work_orders::{Appointment, WorkOrder};
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx, among, many};
+use crate::db::{Sql, Tx, Where, among, among_those, columns, many};
 use crate::{leaves, shifts};
 
 /// What is known of one engineer around an instant.
@@ -53,17 +54,47 @@ pub async fn around(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Resu
     let leaves = leaves::holding(tx, &ids, day, day).await?;
     let skills: Vec<EngineerSkill> = among(tx, "engineer_id", &bare, "id").await?;
     let open_jobs = open_jobs(tx, &bare, day).await?;
-    let of = |engineer: Engineer| {
-        let id = engineer.id;
-        EngineerFacts {
-            shifts: shifts.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            leaves: leaves.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            skills: skills.iter().filter(|it| it.engineer_id == id).cloned().collect(),
-            open_jobs: open_jobs.get(&id.0).copied().unwrap_or_default(),
-            engineer,
-        }
+    let mut shifts = by_engineer(shifts, |it| it.engineer_id);
+    let mut leaves = by_engineer(leaves, |it| it.engineer_id);
+    let mut skills = by_engineer(skills, |it| it.engineer_id);
+    let of = |engineer: Engineer| EngineerFacts {
+        shifts: shifts.remove(&engineer.id).unwrap_or_default(),
+        leaves: leaves.remove(&engineer.id).unwrap_or_default(),
+        skills: skills.remove(&engineer.id).unwrap_or_default(),
+        open_jobs: open_jobs.get(&engineer.id.0).copied().unwrap_or_default(),
+        engineer,
     };
     Ok(engineers.into_iter().map(of).collect())
+}
+
+fn by_engineer<T>(rows: Vec<T>, of: impl Fn(&T) -> EngineerId) -> HashMap<EngineerId, Vec<T>> {
+    let mut found: HashMap<EngineerId, Vec<T>> = HashMap::new();
+    for row in rows {
+        found.entry(of(&row)).or_default().push(row);
+    }
+    found
+}
+
+/// The engineers a caller sees who have not left, of one outlet or of those named, in order of their identifiers.
+pub async fn in_work(
+    tx: &mut Tx<'_>,
+    outlet: Option<OutletId>,
+    ids: &[EngineerId],
+    most: i64,
+) -> Result<Vec<Engineer>> {
+    let mut w = Where::default();
+    w.raw("status <> ?", Some(EngineerStatus::Left.to_raw()));
+    w.eq("outlet_id", outlet);
+    if !ids.is_empty() {
+        w.any("id", Some(&Csv(ids.to_vec())));
+    }
+    w.scope::<Engineer>(&tx.stamp().actor);
+    let (clause, args) = w.into_parts();
+    let text = format!(
+        "select {} from engineers{clause} order by id limit {most}",
+        columns::<Engineer>()
+    );
+    tx.all(Sql::new(text, args)).await
 }
 
 /// How many open jobs engineers have on a local day: those booked for it, and those booked for no day yet.
@@ -93,6 +124,48 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
         }
     }
     Ok(counts)
+}
+
+/// The windows agreed for the open jobs of these engineers.
+pub async fn booked(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<EngineerId, Vec<Appointment>>> {
+    let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let open = "appointment is not null and status in
+        ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')";
+    let orders: Vec<WorkOrder> = among_those(tx, open, Vec::new(), "engineer_id", &bare, "id").await?;
+    let mut windows: HashMap<EngineerId, Vec<Appointment>> = HashMap::new();
+    for order in orders {
+        windows
+            .entry(order.engineer_id)
+            .or_default()
+            .extend(order.appointment);
+    }
+    Ok(windows)
+}
+
+/// The requests that wait for an engineer, the most important first.
+pub async fn unassigned(tx: &mut Tx<'_>, most: i64) -> Result<Vec<ServiceRequest>> {
+    let args = vec![most.to_raw()];
+    many(
+        tx,
+        "status = 'pending_assignment' order by priority, id limit $1",
+        args,
+    )
+    .await
+}
+
+/// Until when somebody must be there, by the promises of these requests that still run.
+pub async fn arrivals_due(
+    tx: &mut Tx<'_>,
+    ids: &[ServiceRequestId],
+) -> Result<HashMap<ServiceRequestId, Time>> {
+    let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let running = "kind = 'arrival' and status = 'running'";
+    let timers: Vec<SlaTimer> =
+        among_those(tx, running, Vec::new(), "subject_id", &bare, "due_at, id").await?;
+    let due = timers
+        .iter()
+        .map(|timer| (ServiceRequestId(timer.subject_id), timer.due_at));
+    Ok(due.collect())
 }
 
 /// The open jobs of an engineer, and those he ended since an instant.

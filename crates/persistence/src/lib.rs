@@ -15,6 +15,7 @@ pub mod custom_fields;
 pub mod customers;
 pub mod db;
 pub mod dictionaries;
+pub mod dispatch_rules;
 pub mod engineers;
 pub mod exams;
 pub mod fault_codes;

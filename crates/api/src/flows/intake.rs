@@ -2,6 +2,7 @@
 
 use aftercare_domain::custom_fields::{Circumstances, CustomFieldTarget};
 use aftercare_domain::customers::Customer;
+use aftercare_domain::dispatch::rules::DispatchRule;
 use aftercare_domain::installed_products::InstalledProduct;
 use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::number::Series;
@@ -22,20 +23,26 @@ use aftercare_persistence::{
 };
 
 use super::coverage;
+use super::dispatch::auto;
 use super::requests::Desk;
 
 /// Registers a request; also the requests that may be the same report (SQ-4).
 pub async fn register(tx: &mut Tx<'_>, cmd: ServiceRequestCreate) -> Result<(Dossier, Vec<SimilarRequest>)> {
-    let (mut dossier, similar) = prepare(tx, cmd).await?;
-    keep(tx, &mut dossier).await?;
-    Ok((dossier, similar))
+    let prepared = prepare(tx, cmd).await?;
+    keep(tx, prepared).await
+}
+
+/// A registration that was decided upon.
+pub struct Prepared {
+    /// The request.
+    pub dossier: Dossier,
+    similar: Vec<SimilarRequest>,
+    /// The rule by which the system gives it out at once.
+    rule: Option<DispatchRule>,
 }
 
 /// Decides upon a registration; nothing of it is kept yet.
-pub async fn prepare(
-    tx: &mut Tx<'_>,
-    mut cmd: ServiceRequestCreate,
-) -> Result<(Dossier, Vec<SimilarRequest>)> {
+pub async fn prepare(tx: &mut Tx<'_>, mut cmd: ServiceRequestCreate) -> Result<Prepared> {
     let at = tx.stamp();
     let unit = complete(tx, &mut cmd).await?;
     let mut facts = check(tx, &cmd).await?;
@@ -58,11 +65,18 @@ pub async fn prepare(
         agreement_id: assessed.agreed.map(|(agreement, _)| agreement.id),
         verdict: assessed.verdict,
     };
-    match Dossier::register(cmd, registration, &mut desk.context(), &at) {
-        Ok(dossier) => Ok((dossier, similar)),
+    let dossier = match Dossier::register(cmd, registration, &mut desk.context(), &at) {
+        Ok(dossier) => dossier,
         // The policy follows from the kind of service, first of all.
-        Err(error) => Err(desk.named(tx, error, Some("#/service_type")).await),
-    }
+        Err(error) => return Err(desk.named(tx, error, Some("#/service_type")).await),
+    };
+    // Looked up before anything is written: registrations of a batch ask together.
+    let rule = auto::rule_of(tx, &dossier.request).await?;
+    Ok(Prepared {
+        dossier,
+        similar,
+        rule,
+    })
 }
 
 /// Says what a unit says by itself: what it is and where it stands; that unit, if it is the customer's. Whether it fits is
@@ -80,10 +94,20 @@ async fn complete(tx: &mut Tx<'_>, cmd: &mut ServiceRequestCreate) -> Result<Opt
     Ok(unit)
 }
 
-/// Keeps a registration and the keys other systems know it by.
-pub async fn keep(tx: &mut Tx<'_>, dossier: &mut Dossier) -> Result<()> {
-    keep_new(tx, dossier).await?;
-    external_refs::keep(tx, &dossier.request).await
+/// Keeps a registration and the keys other systems know it by, and gives it out if a rule says so (SQ-1).
+pub async fn keep(tx: &mut Tx<'_>, prepared: Prepared) -> Result<(Dossier, Vec<SimilarRequest>)> {
+    let Prepared {
+        mut dossier,
+        similar,
+        rule,
+    } = prepared;
+    keep_new(tx, &mut dossier).await?;
+    external_refs::keep(tx, &dossier.request).await?;
+    let dossier = match rule {
+        Some(rule) => auto::by_rule(tx, dossier, &rule).await?,
+        None => dossier,
+    };
+    Ok((dossier, similar))
 }
 
 /// Checks everything a request points at, all at once; what its SLA policy is chosen by, but for the agreement.

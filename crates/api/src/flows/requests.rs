@@ -7,7 +7,8 @@ use aftercare_domain::codes;
 use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::{Actor, Error, Result, Stamp};
 use aftercare_domain::requests::{
-    Context, Dossier, DrawnNumbers, LoopSettings, ServiceRequest, ServiceRequestId, series_needed,
+    Context, Dossier, DrawnNumbers, LoopSettings, RequestStatus, ServiceRequest, ServiceRequestId,
+    series_needed,
 };
 use aftercare_domain::sla::policy::{SlaPolicy, too_rare};
 use aftercare_domain::sla::priority::PriorityMatrix;
@@ -18,6 +19,7 @@ use aftercare_persistence::{
 };
 
 use super::coverage;
+use super::dispatch::auto;
 
 codes! {
     CATCH_UP_FIRST: Unavailable = "catch_up_first", "Something was due first; the call is made again", "存在到期事项，正在重试";
@@ -147,20 +149,56 @@ async fn decided(
     is_fresh: impl FnOnce(&Dossier) -> Result<()>,
     decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
 ) -> Result<Dossier> {
-    let at = tx.stamp();
-    if is_behind(&dossier.request, &at) {
+    if is_behind(&dossier.request, &tx.stamp()) {
         return Err(CATCH_UP_FIRST.error());
     }
     is_fresh(&dossier)?;
+    let was = dossier.request.status;
+    carry_out(tx, &mut dossier, action, decide).await?;
+    assignable(tx, dossier, was).await
+}
+
+/// One action of the system on a request this unit of work has made or holds.
+///
+/// Errors: the action's own.
+pub async fn act_alone(
+    tx: &mut Tx<'_>,
+    id: ServiceRequestId,
+    action: &str,
+    decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
+) -> Result<Dossier> {
+    let mut dossier = load(tx, id).await?;
+    carry_out(tx, &mut dossier, action, decide).await?;
+    Ok(dossier)
+}
+
+/// A request that waited and may be given out now is given out by the rules of automatic dispatch; one an engineer gave
+/// back waits for a dispatcher.
+async fn assignable(tx: &mut Tx<'_>, dossier: Dossier, was: RequestStatus) -> Result<Dossier> {
+    if !matches!(was, RequestStatus::OnHold | RequestStatus::Locked) {
+        return Ok(dossier);
+    }
+    match auto::rule_of(tx, &dossier.request).await? {
+        Some(rule) => auto::by_rule(tx, dossier, &rule).await,
+        None => Ok(dossier),
+    }
+}
+
+async fn carry_out(
+    tx: &mut Tx<'_>,
+    dossier: &mut Dossier,
+    action: &str,
+    decide: impl AsyncFnOnce(&mut Tx<'_>, &mut Dossier, &mut Context<'_>, &Stamp) -> Result<()>,
+) -> Result<()> {
+    let at = tx.stamp();
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     let footing = dossier.coverage_footing();
-    if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
+    if let Err(error) = decide(tx, dossier, &mut desk.context(), &at).await {
         return Err(desk.named(tx, error, None).await);
     }
-    keep_ahead(tx, &mut dossier).await?;
-    coverage::follow(tx, &mut dossier, &footing).await?;
-    keep(tx, &mut dossier).await?;
-    Ok(dossier)
+    keep_ahead(tx, dossier).await?;
+    coverage::follow(tx, dossier, &footing).await?;
+    keep(tx, dossier).await
 }
 
 /// Lets everything due in a request happen, in a unit of work of its own. Whether anything did.
@@ -174,9 +212,11 @@ pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
         }
         let mut desk = Desk::of(tx, &dossier.request, "catch_up").await?;
         let footing = dossier.coverage_footing();
+        let was = dossier.request.status;
         let did = dossier.catch_up(&mut desk.context(), &at)?;
         coverage::follow(tx, &mut dossier, &footing).await?;
         keep(tx, &mut dossier).await?;
+        assignable(tx, dossier, was).await?;
         Ok(did)
     })
     .await

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aftercare_domain::dispatch::rules::DispatchRule;
 use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, IdSource, Ids, Result, Role, RoleSet, Stamp, Time};
@@ -230,6 +231,7 @@ pub async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     served(tx, &ids).await?;
     under_way(tx, &ids).await?;
     offered(tx, &ids).await?;
+    ruled(tx, &ids).await?;
     tx.restamp(today);
     Ok(())
 }
@@ -250,6 +252,16 @@ async fn offered(tx: &mut Tx<'_>, ids: &Ids) -> Result<()> {
     insert(tx, &proposal).await?;
     tx.emit(event);
     Ok(())
+}
+
+/// What the system might give out by itself; dispatchers decide until the rule is set to `auto`.
+async fn ruled(tx: &mut Tx<'_>, ids: &Ids) -> Result<()> {
+    let at = Story::stand(tx, ids, on("20 11:00")?, who("service_manager"));
+    let said = json!({
+        "code": "AUTO-REPAIR", "name": {"zh": "维修自动派工", "en": "Repairs"}, "sort": 10,
+        "service_types": ["repair"], "mode": "manual", "least_score": "60"
+    });
+    insert(tx, &DispatchRule::add(cmd(said)?, &at)).await
 }
 
 /// Requests whose service has ended.

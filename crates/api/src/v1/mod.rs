@@ -17,6 +17,7 @@ mod custom_fields;
 mod customer_value;
 mod customers;
 mod dictionaries;
+mod dispatch;
 mod engineers;
 mod exam_attempts;
 mod exam_questions;
@@ -77,6 +78,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(customer_value::routes);
     cfg.configure(customers::routes);
     cfg.configure(dictionaries::routes);
+    cfg.configure(dispatch::routes);
     cfg.configure(engineers::routes);
     cfg.configure(exam_attempts::routes);
     cfg.configure(exam_questions::routes);

@@ -4,7 +4,6 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rules::{DispatchMode, DispatchRule};
 use crate::engineers::availability::{Ask, Availability, EngineerDay, Unavailable};
 use crate::kernel::text::{RegionCode, WordCode};
 use crate::kernel::{Figure, Spot, Time};
@@ -218,6 +217,16 @@ pub struct Candidate {
     pub credit: i64,
 }
 
+impl Candidate {
+    /// Whether he keeps every hard rule a plan does not arrange by itself: all but shift and number of jobs.
+    pub fn may_be_planned(&self) -> bool {
+        let is_arranged = |rule| matches!(rule, HardRule::OnShift | HardRule::Capacity);
+        self.checks
+            .iter()
+            .all(|check| check.passed || is_arranged(check.rule))
+    }
+}
+
 impl Known<'_> {
     /// The least of his levels in the skills asked for; full where none is.
     fn level(&self, need: &Need<'_>) -> SkillLevel {
@@ -347,11 +356,11 @@ pub fn candidates(need: &Need<'_>, known: &[Known<'_>]) -> Vec<Candidate> {
     found
 }
 
-/// Whom the system sends: the first who may go, if the rule lets the system decide and his score is enough.
-pub fn pick<'a>(found: &'a [Candidate], rule: Option<&DispatchRule>) -> Option<&'a Candidate> {
-    let rule = rule.filter(|rule| rule.mode == DispatchMode::Auto)?;
-    let is_enough = |candidate: &&Candidate| {
-        candidate.is_dedicated || rule.least_score.is_none_or(|least| candidate.score >= least)
-    };
-    found.first().filter(|first| first.is_eligible).filter(is_enough)
+/// Whom the system may send, in their order: those who keep every hard rule with a score that is enough; the engineer the
+/// agreement names whatever his score.
+pub fn may_be_sent(found: &[Candidate], least: Option<Figure>) -> impl Iterator<Item = &Candidate> {
+    found.iter().filter(move |candidate| {
+        let is_enough = least.is_none_or(|least| candidate.score >= least);
+        candidate.is_eligible && (candidate.is_dedicated || is_enough)
+    })
 }

@@ -13,7 +13,7 @@ mod tests;
 use serde_json::json;
 
 use crate::codes;
-use crate::kernel::{Event, Role, Stamp};
+use crate::kernel::{Event, Stamp};
 use crate::requests::ServiceRequestId;
 
 /// That nobody could be sent.
@@ -27,16 +27,8 @@ pub fn no_candidate(request: ServiceRequestId, at: &Stamp) -> Event {
     }
 }
 
-/// Whom to phone at once when an emergency is given out (WO-4, R-044).
-pub const fn phoned_at_once(is_emergency: bool) -> Option<Role> {
-    if is_emergency {
-        Some(Role::ServiceManager)
-    } else {
-        None
-    }
-}
-
 codes! {
     NO_CANDIDATE: Conflict = "no_candidate", "Nobody can be sent", "没有可派的工程师";
+    ENGINEER_BOOKED: Conflict = "engineer_booked", "He is booked elsewhere in that window", "工程师在该时间窗内已有预约";
     PLAN_TOO_LARGE: Invalid = "plan_too_large", "A plan takes at most 1 000 requests and 200 engineers", "一次计划最多 1000 个请求、200 名工程师";
 }

@@ -101,6 +101,9 @@ pub struct DispatchRulePatch {
     /// In these regions; replaces them all.
     #[schema(nullable = false, max_items = 200)]
     pub region_codes: Option<Vec<RegionCode>>,
+    /// For emergencies only.
+    #[schema(nullable = false)]
+    pub emergencies_only: Option<bool>,
     /// Who gives it out.
     #[schema(nullable = false)]
     pub mode: Option<DispatchMode>,
@@ -155,6 +158,7 @@ impl DispatchRule {
         replace(patch.sort, &mut self.sort);
         replace(patch.service_types, &mut self.service_types);
         replace(patch.region_codes, &mut self.region_codes);
+        replace(patch.emergencies_only, &mut self.emergencies_only);
         replace(patch.mode, &mut self.mode);
         patch.least_score.onto(&mut self.least_score);
         replace(patch.is_active, &mut self.is_active);

@@ -207,7 +207,6 @@ fn an_emergency_goes_to_whoever_stands_by_though_his_day_is_full() {
     });
     assert!(found[0].is_eligible);
     assert!(!weigh(&people, |need| need.at = saturday_night)[0].is_eligible);
-    assert_eq!(phoned_at_once(true), Some(crate::kernel::Role::ServiceManager));
 }
 
 fn rule(code: &str, sort: i64, extra: serde_json::Value) -> DispatchRule {
@@ -240,10 +239,14 @@ fn the_first_rule_that_fits_decides_whether_the_system_sends_somebody() {
         (Some("FIRST".to_owned()), Some("SECOND".to_owned()))
     );
     let found = weigh(&example(), |_| {});
-    let picked = |rule: Option<&DispatchRule>| pick(&found, rule).map(|c| c.engineer_id.0.as_u128());
-    assert_eq!(picked(rules.get(1)), Some(2));
-    assert_eq!(picked(rules.first()), None, "86.63 is less than 87");
-    assert_eq!(picked(None), None);
+    let sent = |least: Option<Figure>| -> Vec<u128> {
+        may_be_sent(&found, least)
+            .map(|candidate| candidate.engineer_id.0.as_u128())
+            .collect()
+    };
+    assert_eq!(sent(None), [2, 1, 3]);
+    assert_eq!(sent(Some("80.70".parse().unwrap())), [2, 1]);
+    assert!(sent(rules[0].least_score).is_empty(), "86.63 is less than 87");
     assert_eq!(
         no_candidate(crate::requests::ServiceRequestId(Uuid::nil()), &stamp()).kind,
         "dispatch.no_candidate"

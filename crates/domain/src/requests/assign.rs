@@ -16,7 +16,7 @@ use crate::kernel::number::Series;
 use crate::kernel::{Error, Meta, Result, Role, RoleSet, Stamp, Time};
 use crate::sla::MINUTE;
 use crate::sla::timer::TimerKind;
-use crate::work_orders::{WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus};
+use crate::work_orders::{Appointment, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus};
 
 /// The engineer as the caller looked him up.
 #[derive(Clone, Debug)]
@@ -27,6 +27,10 @@ pub struct Target {
     pub outlet_id: Option<OutletId>,
     /// Why he is not available for this request now (EN-2, A29, WO-4); empty if he is.
     pub unavailable: Vec<Unavailable>,
+    /// Who chose him.
+    pub mode: AssignmentMode,
+    /// The window planned for the visit.
+    pub appointment: Option<Appointment>,
 }
 
 impl Target {
@@ -168,17 +172,15 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<WorkOrderId> {
         let order = self.new_order(target.engineer_id, target.outlet_id, kind, ctx, at)?;
-        let mode = if at.actor.is_system {
-            AssignmentMode::Auto
-        } else {
-            AssignmentMode::Manual
-        };
+        if let (Some(window), Some(order)) = (target.appointment, self.orders.last_mut()) {
+            order.appointment = Some(window);
+        }
         self.request.set_assignment(Some(Assignment {
             engineer_id: target.engineer_id,
             outlet_id: target.outlet_id,
             assigned_at: at.now,
             assigned_by: at.actor.user_id,
-            mode,
+            mode: target.mode,
         }));
         self.request.status = RequestStatus::Assigned;
         self.tell(
@@ -187,6 +189,9 @@ impl Dossier {
             order.0,
             at,
         );
+        if target.appointment.is_some() {
+            self.tell_customer(NoticeKind::Booked, order.0, at);
+        }
         Ok(order)
     }
 

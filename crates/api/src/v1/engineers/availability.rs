@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::flows::workbench;
+use crate::http::language::Lang;
 use crate::http::{Answer, Ctx, Filter, PathId, Plain, ProblemResult};
 use crate::openapi::Routes;
 
@@ -87,6 +88,25 @@ pub struct AvailabilityReason {
     pub text: String,
 }
 
+/// A rule in the caller's language.
+pub fn check_of(check: Check, lang: Lang) -> AvailabilityCheck {
+    let (en, zh) = check.rule.words(check.passed);
+    AvailabilityCheck {
+        rule: check.rule,
+        passed: check.passed,
+        text: lang.pick(en, zh).to_owned(),
+    }
+}
+
+/// A reason in the caller's language.
+pub fn reason_of(code: Unavailable, lang: Lang) -> AvailabilityReason {
+    let (en, zh) = code.words();
+    AvailabilityReason {
+        code,
+        text: lang.pick(en, zh).to_owned(),
+    }
+}
+
 /// Say whether an engineer is free at an instant, and why not.
 ///
 /// Free is who is active, on shift, not on leave, below his daily limit and holds valid certificates. Without any shift in
@@ -113,17 +133,8 @@ async fn availability(
         let facts = around(tx, vec![engineer], ask.at).await?;
         let facts = facts.first().ok_or_else(|| INTERNAL.error())?;
         let availability = facts.day().availability(&ask);
-        let say = |(en, zh): (&str, &str)| lang.pick(en, zh).to_owned();
         let checks = checks_of(&availability).into_iter();
-        let check = |check: Check| AvailabilityCheck {
-            rule: check.rule,
-            passed: check.passed,
-            text: say(check.rule.words(check.passed)),
-        };
-        let reason = |code: &Unavailable| AvailabilityReason {
-            code: *code,
-            text: say(code.words()),
-        };
+        let reasons = availability.reasons.iter();
         Ok(Plain(AvailabilityAnswer {
             engineer_id: id.0,
             at: ask.at,
@@ -131,8 +142,8 @@ async fn availability(
             is_standby: availability.is_standby,
             open_jobs: facts.open_jobs,
             max_daily_jobs: facts.engineer.max_daily_jobs,
-            checks: checks.map(check).collect(),
-            reasons: availability.reasons.iter().map(reason).collect(),
+            checks: checks.map(|check| check_of(check, lang)).collect(),
+            reasons: reasons.map(|code| reason_of(*code, lang)).collect(),
         }))
     })
     .await

@@ -21,6 +21,8 @@ use crate::http::{
 };
 use crate::openapi::Routes;
 
+pub use availability::{AvailabilityCheck, AvailabilityReason, check_of, reason_of};
+
 pub use shifts::ShiftPage;
 
 /// Registers this module's operations.

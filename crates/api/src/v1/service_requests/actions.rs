@@ -1,6 +1,7 @@
 //! Actions on a service request: one operation for each row of its transition table (A3, A17, A28).
 
 use actix_web::post;
+use aftercare_domain::dispatch::NO_CANDIDATE;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::kernel::{Permission, Stamp};
 use aftercare_domain::problem_types::ProblemType;
@@ -15,6 +16,7 @@ use aftercare_persistence::platform::references::refer;
 
 use super::ServiceRequestView;
 use super::view::SlaRecomputation;
+use crate::flows::dispatch::auto;
 use crate::flows::{dispatch, intake, promises, requests};
 use crate::http::{Answer, Body, Ctx, IfMatchHeader, PathId, ProblemResult, Versioned};
 use crate::openapi::Routes;
@@ -22,6 +24,7 @@ use crate::openapi::Routes;
 /// Registers the actions.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(assign);
+    cfg.service(auto_assign);
     cfg.service(reassign);
     cfg.service(unassign);
     cfg.service(hold);
@@ -88,6 +91,35 @@ async fn assign(
         async |tx, dossier, cmd, ctx, at| {
             let target = dispatch::target(tx, cmd.engineer_id, "#/engineer_id", &dossier.request).await?;
             dossier.assign(cmd, &target, ctx, at)
+        },
+    )
+    .await
+}
+
+/// Let the system give a request to the best engineer.
+///
+/// Whoever keeps every hard rule now, with the best score; the engineer the agreement names before all. Rules of
+/// automatic dispatch are not asked. If nobody can be sent: 409 `no_candidate`.
+#[utoipa::path(tag = "service_requests", operation_id = "autoAssignServiceRequest",
+    params(("service_request_id" = ServiceRequestId, Path)), request_body = Nothing,
+    security(("bearer" = ["service_requests:assign"])), responses((status = 200, body = ServiceRequestView)))]
+#[post("/service-requests/{service_request_id}/auto-assign")]
+async fn auto_assign(
+    ctx: Ctx<can::Assign>,
+    id: PathId<ServiceRequestId>,
+    seen: IfMatchHeader,
+    cmd: Body<Nothing>,
+) -> ProblemResult<Answer> {
+    act(
+        ctx,
+        id.0,
+        seen,
+        "assign",
+        cmd.0,
+        async |tx, dossier, _, ctx, at| {
+            let target = auto::choose(tx, &dossier.request, None).await?;
+            let target = target.ok_or_else(|| NO_CANDIDATE.error())?;
+            dossier.assign(&auto::to(target.engineer_id), &target, ctx, at)
         },
     )
     .await

@@ -55,9 +55,9 @@ async fn upsert(
         let (key, said) = (key.clone(), said.clone());
         ctx.intake(async move |tx| {
             let (key, said) = (key.clone(), said.clone());
-            let (mut dossier, similar) = intake::prepare(tx, said.create(key.clone())).await?;
-            keyed::claim::<ServiceRequest>(tx, dossier.request.id.0, &key).await?;
-            intake::keep(tx, &mut dossier).await?;
+            let prepared = intake::prepare(tx, said.create(key.clone())).await?;
+            keyed::claim::<ServiceRequest>(tx, prepared.dossier.request.id.0, &key).await?;
+            let (dossier, similar) = intake::keep(tx, prepared).await?;
             Ok(Created(ServiceRequestCreated::of(&dossier, &similar, tx)))
         })
         .await

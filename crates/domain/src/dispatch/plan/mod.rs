@@ -5,8 +5,14 @@
 //! same for the same question, seed and number of iterations; no clock is read.
 //!
 //! The method is regret insertion, then large neighbourhood search: some neighbouring jobs are taken out and put back
-//! better. It is our own: the routing libraries looked at count in floats, stop by the clock or know no skills.
+//! better. It is our own; none of the crates looked at was tried beyond reading them:
+//! - `vrp-core` and `vrp-pragmatic` know skills, shifts and time windows, and stop by generations as well as by time. But
+//!   their seeded source of chance does not repeat an answer (issues 136 and 147 of reinterpretcat/vrp: order of threads,
+//!   ties), and costs are floats. The same seed must give the same plan here.
+//! - `routik-solver` reads no clock and repeats itself, but is version 0.1 for one depot and equal vehicles: no skills, no
+//!   shifts with gaps, no homes.
 
+mod day;
 mod ground;
 mod search;
 
@@ -77,7 +83,7 @@ pub struct Question {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Effort {
     /// Where chance begins.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub seed: u64,
     /// How often something is taken out and put back.
     #[schema(minimum = 0, maximum = 100_000)]
@@ -88,13 +94,13 @@ pub struct Effort {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct Cost {
     /// The weights of what is left undone.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub undone: i64,
     /// Minutes late, by weight.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub lateness: i64,
     /// Metres to go.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub travel_m: i64,
 }
 
@@ -106,23 +112,23 @@ pub struct Stop {
     /// Who goes.
     pub engineer_id: EngineerId,
     /// His how manieth visit, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1_000)]
     pub position: i64,
     /// Metres from the visit before, or from home.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub travel_m: i64,
     /// When work begins.
     pub start_at: Time,
     /// When it ends.
     pub end_at: Time,
     /// Minutes after the deadline.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub late_minutes: i64,
     /// How many others could take it instead, with the rest of the plan as it is.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub alternatives: i64,
     /// Metres more that the next best of them would drive, if nobody were later; null if there is none.
-    #[schema(required)]
+    #[schema(required, minimum = -1_000_000_000, maximum = 1_000_000_000)]
     pub saves_m: Option<i64>,
 }
 
@@ -133,6 +139,23 @@ label! {
         NobodyAllowed = "nobody_allowed",
         /// Those who may go have no room in its window.
         NoRoom = "no_room",
+    }
+}
+
+impl Effort {
+    /// The same, or what ends within some ten seconds for a question of this size. No clock is read: the same question asks
+    /// for the same effort wherever it is answered.
+    #[must_use]
+    pub fn bounded(self, question: &Question) -> Effort {
+        /// About as many steps of looking for a place as are made in that time.
+        const STEPS: usize = 5_000_000;
+        let workers = question.workers.len().max(1);
+        let stops = (question.jobs.len() / workers).min(100) + 1;
+        let most = STEPS / workers.saturating_mul(stops).saturating_mul(stops).max(1);
+        Effort {
+            iterations: self.iterations.min(u32::try_from(most).unwrap_or(u32::MAX)),
+            ..self
+        }
     }
 }
 
@@ -194,10 +217,13 @@ pub struct Moved {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlanComparison {
     /// Weights left undone.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
     pub undone: i64,
     /// Minutes late, by weight.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
     pub lateness: i64,
     /// Metres to go.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64)]
     pub travel_m: i64,
     /// Whether the second is better.
     pub is_better: bool,

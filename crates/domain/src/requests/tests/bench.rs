@@ -227,6 +227,8 @@ pub fn target(id: Uuid) -> Target {
         engineer_id: EngineerId(id),
         outlet_id: None,
         unavailable: Vec::new(),
+        mode: AssignmentMode::Manual,
+        appointment: None,
     }
 }
 

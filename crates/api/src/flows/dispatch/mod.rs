@@ -1,4 +1,8 @@
-//! Whom a request can be given to (EN-2, A29, WO-4).
+//! Whom a request can be given to (EN-2, A29, WO-2, WO-4): somebody named, or whom the system chooses.
+
+pub mod auto;
+pub mod candidates;
+pub mod plan;
 
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::{Ask, Unavailable};
@@ -6,7 +10,7 @@ use aftercare_domain::kernel::error::{NOT_FOUND, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::text::WordCode;
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_domain::problem_types::ProblemType;
-use aftercare_domain::requests::{EngineerId, ServiceRequest, Target};
+use aftercare_domain::requests::{AssignmentMode, EngineerId, ServiceRequest, Target};
 use aftercare_domain::skills::Skill;
 use aftercare_persistence::availability::around;
 use aftercare_persistence::db::among;
@@ -55,6 +59,8 @@ pub async fn target(
         engineer_id: id,
         outlet_id,
         unavailable,
+        mode: AssignmentMode::Manual,
+        appointment: None,
     })
 }
 

@@ -1,0 +1,476 @@
+//! Who is sent: candidates in words and points, the system's own choice, rules, emergencies (WO-2, WO-4, R-083, R-153).
+
+use actix_web::http::Method;
+use aftercare_domain::kernel::Role;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::Scene;
+
+/// How many metres a degree of latitude is.
+const DEGREE: f64 = 111_194.926_6;
+
+async fn told(scene: &Scene, engineer: &str, more: Value) {
+    let admin = scene.app.with_role(Role::Admin);
+    let path = format!("/v1/engineers/{engineer}");
+    admin.patch(&path, more).await.expect(200);
+}
+
+/// A skill the problem takes; its identifier.
+async fn skilled(scene: &Scene) -> String {
+    let admin = scene.app.with_role(Role::Admin);
+    let skill = json!({"code": "AC", "name": {"zh": "空调"}});
+    let skill = admin.post("/v1/skills", skill).await.expect(201).id();
+    let problem = format!("/v1/problem-types/{}", scene.problem_type_id);
+    let takes = json!({"skill_ids": [skill]});
+    admin.patch(&problem, takes).await.expect(200);
+    skill
+}
+
+/// An engineer so skilled who lives so far from the equator's Greenwich.
+async fn engineer(scene: &Scene, name: &str, skill: &str, level: &str, metres: f64) -> String {
+    let admin = scene.app.with_role(Role::Admin);
+    let home = json!({"lat": metres / DEGREE, "lng": 0.0});
+    let said = json!({"name": name, "phone": "13900139009", "profile": {"home": home}});
+    let id = admin.post("/v1/engineers", said).await.expect(201).id();
+    let path = format!("/v1/engineers/{id}/skills");
+    let grade = json!({"skill_id": skill, "level": level});
+    scene.supervisor.post(&path, grade).await.expect(201);
+    id
+}
+
+/// An address of the customer on the equator.
+async fn address(scene: &Scene) -> String {
+    let path = format!("/v1/customers/{}/addresses", scene.customer_id);
+    let said = json!({"region_code": "510104", "detail": "红星路三段1号", "lat": 0.0, "lng": 0.0});
+    scene.agent.post(&path, said).await.expect(201).id()
+}
+
+async fn candidates(scene: &Scene, request: &str) -> Vec<Value> {
+    let id = request.rsplit('/').next().unwrap();
+    let asked = json!({"service_request_id": id});
+    let found = scene
+        .dispatcher
+        .post("/v1/dispatch/candidates", asked)
+        .await
+        .expect(200);
+    let path = format!("/v1/dispatch/candidates?service_request_id={id}");
+    let read = scene.dispatcher.get(&path).await.expect(200);
+    assert_eq!(found.body["candidates"], read.body["candidates"]);
+    found.body["candidates"].as_array().unwrap().clone()
+}
+
+fn names<'a>(found: &'a [Value], member: &str) -> Vec<&'a str> {
+    found.iter().map(|one| one[member].as_str().unwrap()).collect()
+}
+
+async fn rule(scene: &Scene, more: Value) {
+    let mut said = json!({"code": "AUTO", "name": {"zh": "自动派工"}, "sort": 10, "mode": "auto"});
+    for (name, value) in more.as_object().unwrap() {
+        said[name] = value.clone();
+    }
+    scene.manager.post("/v1/dispatch/rules", said).await.expect(201);
+}
+
+/// The three of the worked example, their five and one open jobs, and a request to give out.
+async fn example(scene: &Scene, more: Value) -> ([String; 3], String) {
+    let skill = skilled(scene).await;
+    let e1 = engineer(scene, "E1", &skill, "1.0", 6_000.0).await;
+    let e2 = engineer(scene, "E2", &skill, "0.8", 2_000.0).await;
+    let e3 = engineer(scene, "E3", &skill, "1.0", 25_000.0).await;
+    for (engineer, jobs) in [(&e1, 5), (&e2, 1)] {
+        for _ in 0..jobs {
+            let busy = scene.register(json!({})).await;
+            let to = json!({"engineer_id": engineer});
+            let given = scene.dispatcher.post(&format!("{busy}/assign"), to).await;
+            given.expect(200);
+        }
+    }
+    let mut said = json!({"address_id": address(scene).await});
+    for (name, value) in more.as_object().unwrap() {
+        said[name] = value.clone();
+    }
+    let request = scene.register(said).await;
+    ([e1, e2, e3], request)
+}
+
+#[actix_web::test]
+async fn ac_059_candidates_come_in_the_order_of_the_worked_example_and_the_first_is_sent() {
+    let scene = Scene::open().await;
+    let ([_, e2, _], request) = example(&scene, json!({})).await;
+    let found = candidates(&scene, &request).await;
+    assert_eq!(names(&found, "name"), ["E2", "E1", "E3", "张伟", "刘洋"]);
+    // Nobody has a review yet: 12.00 for everybody where the example has 13.80, 13.20 and 12.00.
+    assert_eq!(names(&found[..3], "score"), ["84.83", "79.50", "76.17"]);
+    let terms = found[0]["terms"].as_array().unwrap();
+    assert_eq!(names(terms, "term"), ["skill", "nearness", "room", "record"]);
+    assert_eq!(names(terms, "points"), ["32.00", "23.33", "17.50", "12.00"]);
+    assert_eq!(
+        (&found[0]["distance_m"], &found[0]["open_jobs"]),
+        (&json!(2000), &json!(1))
+    );
+    let broken = found[3]["checks"].as_array().unwrap().iter();
+    let broken: Vec<&Value> = broken.filter(|check| check["passed"] == false).collect();
+    assert_eq!(
+        (&found[3]["is_eligible"], &broken[0]["rule"], &broken[0]["text"]),
+        (
+            &json!(false),
+            &json!("skills"),
+            &json!("A required skill or its certification is missing")
+        )
+    );
+    let sent = scene
+        .dispatcher
+        .post(&format!("{request}/auto-assign"), json!({}))
+        .await;
+    let assignment = &sent.expect(200).body["assignment"];
+    assert_eq!(
+        (&assignment["engineer_id"], &assignment["mode"]),
+        (&json!(e2), &json!("auto"))
+    );
+    assert!(
+        assignment["assigned_by"].is_string(),
+        "a dispatcher let the system choose"
+    );
+    let again = scene
+        .dispatcher
+        .post(&format!("{request}/auto-assign"), json!({}))
+        .await;
+    again.refused(409, "invalid_transition");
+}
+
+#[actix_web::test]
+async fn ac_113_the_engineer_the_agreement_names_comes_first_unless_he_is_on_leave() {
+    let scene = Scene::open().await;
+    let template = scene.template("PREMIUM", "premium", json!({})).await;
+    let mut body = scene.agreement(&template, "2026-01-01", "2027-12-31");
+    body["dedicated_engineer_id"] = json!(scene.engineer1);
+    let agreement = scene.signed(body).await;
+    let skill = skilled(&scene).await;
+    let better = engineer(&scene, "E2", &skill, "1.0", 2_000.0).await;
+    let path = format!("/v1/engineers/{}/skills", scene.engineer1);
+    let grade = json!({"skill_id": skill, "level": "0.4"});
+    scene.supervisor.post(&path, grade).await.expect(201);
+    let request = scene.register(json!({"address_id": address(&scene).await})).await;
+    let id = agreement.rsplit('/').next().unwrap();
+    assert_eq!(scene.now(&request).await.body["agreement_id"], id);
+    let found = candidates(&scene, &request).await;
+    assert_eq!(
+        (&found[0]["engineer_id"], &found[0]["is_dedicated"]),
+        (&json!(scene.engineer1), &json!(true))
+    );
+    told(&scene, &scene.engineer1, json!({"availability": "on_leave"})).await;
+    let found = candidates(&scene, &request).await;
+    assert_eq!(found[0]["engineer_id"], json!(better));
+    assert!(found.iter().all(|one| one["is_dedicated"] == false));
+}
+
+#[actix_web::test]
+async fn ac_114_a_request_a_rule_gives_out_is_assigned_in_the_same_call_and_comes_back_when_refused() {
+    let scene = Scene::open().await;
+    rule(&scene, json!({"service_types": ["repair"], "least_score": "10"})).await;
+    let said = scene.request(json!({}));
+    let made = scene.agent.post("/v1/service-requests", said).await.expect(201);
+    assert_eq!(
+        (
+            &made.body["status"],
+            &made.body["assignment"]["mode"],
+            &made.body["assignment"]["assigned_by"]
+        ),
+        (&json!("assigned"), &json!("auto"), &Value::Null)
+    );
+    let request = format!("/v1/service-requests/{}", made.id());
+    let order = scene.order(&request).await;
+    let engineer = if made.body["assignment"]["engineer_id"] == json!(scene.engineer1) {
+        &scene.e1
+    } else {
+        &scene.e2
+    };
+    let refuse = json!({"reason": "车辆故障"});
+    engineer
+        .post(&format!("{order}/refuse"), refuse)
+        .await
+        .expect(200);
+    let now = scene.now(&request).await;
+    assert_eq!(
+        (
+            &now.body["status"],
+            &now.body["cycle_no"],
+            &now.body["unresolved_attempts"]
+        ),
+        (&json!("pending_assignment"), &json!(2), &json!(0))
+    );
+    // What waited is given out when it may be.
+    let held = scene
+        .register(json!({"initial_status": "on_hold", "hold_reason": "awaiting_customer"}))
+        .await;
+    assert_eq!(scene.now(&held).await.body["status"], "on_hold");
+    scene
+        .agent
+        .post(&format!("{held}/resume"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(scene.now(&held).await.body["status"], "assigned");
+}
+
+#[actix_web::test]
+async fn a_rule_reaches_its_regions_and_leaves_the_rest_to_people() {
+    let scene = Scene::open().await;
+    rule(&scene, json!({"region_codes": ["510000"]})).await;
+    let waits = scene.register(json!({})).await;
+    assert_eq!(scene.now(&waits).await.body["status"], "pending_assignment");
+    let here = address(&scene).await;
+    let given = scene.register(json!({"address_id": here})).await;
+    assert_eq!(scene.now(&given).await.body["status"], "assigned");
+    rule(&scene, json!({"code": "BY-HAND", "sort": 1, "mode": "manual"})).await;
+    let waits = scene.register(json!({"address_id": here})).await;
+    assert_eq!(scene.now(&waits).await.body["status"], "pending_assignment");
+}
+
+#[actix_web::test]
+async fn ac_060_if_nobody_can_be_sent_the_request_waits_and_that_is_told() {
+    let scene = Scene::open().await;
+    rule(&scene, json!({})).await;
+    for engineer in [&scene.engineer1, &scene.engineer2] {
+        told(&scene, engineer, json!({"availability": "suspended"})).await;
+    }
+    let request = scene.register(json!({})).await;
+    assert_eq!(scene.now(&request).await.body["status"], "pending_assignment");
+    aftercare_api::flows::sequencer::number(&scene.app.state.db)
+        .await
+        .unwrap();
+    let feed = scene
+        .manager
+        .get("/v1/changes?types=dispatch.no_candidate")
+        .await
+        .expect(200);
+    let told = feed.body["data"].as_array().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["resource_id"], request.rsplit('/').next().unwrap());
+    let asked = scene
+        .dispatcher
+        .post(&format!("{request}/auto-assign"), json!({}))
+        .await;
+    asked.refused(409, "no_candidate");
+}
+
+#[actix_web::test]
+async fn ac_066_an_emergency_at_night_goes_to_whoever_stands_by_though_he_has_all_he_may() {
+    let scene = Scene::open().await;
+    told(&scene, &scene.engineer1, json!({"max_daily_jobs": 1})).await;
+    told(&scene, &scene.engineer2, json!({"availability": "suspended"})).await;
+    let busy = scene.register(json!({})).await;
+    let to = json!({"engineer_id": scene.engineer1});
+    scene
+        .dispatcher
+        .post(&format!("{busy}/assign"), to)
+        .await
+        .expect(200);
+    let shift = json!({"date": "2026-11-28", "start": "18:00", "end": "08:00", "kind": "standby"});
+    let path = format!("/v1/engineers/{}/shifts", scene.engineer1);
+    scene.supervisor.post(&path, shift).await.expect(201);
+    rule(&scene, json!({"emergencies_only": true})).await;
+    // Saturday, 23:00 in China.
+    scene.at("2026-11-28T15:00:00Z");
+    let plain = scene.register(json!({})).await;
+    assert_eq!(scene.now(&plain).await.body["status"], "pending_assignment");
+    let urgent = scene.register(json!({"emergency": true})).await;
+    let now = scene.now(&urgent).await;
+    assert_eq!(now.body["assignment"]["engineer_id"], json!(scene.engineer1));
+    let id = urgent.rsplit('/').next().unwrap();
+    let called = format!("/v1/notifications?kind=emergency&service_request_id={id}");
+    let called = scene.manager.get(&called).await.expect(200);
+    assert_eq!(
+        (&called.body["data"][0]["channel"], &called.body["data"][0]["at"]),
+        (&json!("phone"), &json!("2026-11-28T15:00:00.000Z"))
+    );
+}
+
+#[actix_web::test]
+async fn of_fifty_choices_at_once_nobody_gets_more_than_he_may() {
+    let scene = Scene::open().await;
+    told(&scene, &scene.engineer1, json!({"max_daily_jobs": 3})).await;
+    told(&scene, &scene.engineer2, json!({"max_daily_jobs": 4})).await;
+    let mut requests = Vec::new();
+    for _ in 0..50 {
+        requests.push(scene.register(json!({})).await);
+    }
+    let calls = requests.iter().map(|request| {
+        let path = format!("{request}/auto-assign");
+        scene
+            .dispatcher
+            .request(Method::POST, &path)
+            .json(&json!({}))
+            .send()
+    });
+    let answers = join_all(calls).await;
+    let count = |status: u16| answers.iter().filter(|reply| reply.status == status).count();
+    assert_eq!((count(200), count(409)), (7, 43));
+    for (engineer, jobs) in [(&scene.engineer1, 3), (&scene.engineer2, 4)] {
+        let path = format!("/v1/engineers/{engineer}/availability");
+        assert_eq!(
+            scene.dispatcher.get(&path).await.expect(200).body["open_jobs"],
+            jobs
+        );
+    }
+}
+
+#[actix_web::test]
+async fn of_fifty_registrations_at_once_under_a_rule_nobody_gets_more_than_he_may() {
+    let scene = Scene::open().await;
+    told(&scene, &scene.engineer1, json!({"max_daily_jobs": 3})).await;
+    told(&scene, &scene.engineer2, json!({"max_daily_jobs": 4})).await;
+    rule(&scene, json!({})).await;
+    let said = scene.request(json!({}));
+    let calls = (0..50).map(|_| {
+        scene
+            .agent
+            .request(Method::POST, "/v1/service-requests")
+            .json(&said)
+            .send()
+    });
+    let answers = join_all(calls).await;
+    let given = answers.iter().filter(|reply| reply.body["status"] == "assigned");
+    assert_eq!(given.count(), 7);
+    assert!(answers.iter().all(|reply| reply.status == 201));
+}
+
+async fn planned(scene: &Scene, more: Value) -> Value {
+    let mut asked = json!({"date": "2026-11-24", "seed": 7, "iterations": 20});
+    for (name, value) in more.as_object().unwrap() {
+        asked[name] = value.clone();
+    }
+    scene
+        .dispatcher
+        .post("/v1/dispatch/plan", asked)
+        .await
+        .expect(200)
+        .body
+}
+
+#[actix_web::test]
+async fn a_day_is_planned_told_with_its_reasons_and_kept_only_when_asked() {
+    let scene = Scene::open().await;
+    let skill = skilled(&scene).await;
+    let near = engineer(&scene, "near", &skill, "1.0", 1_000.0).await;
+    let far = engineer(&scene, "far", &skill, "1.0", 20_000.0).await;
+    told(&scene, &near, json!({"max_daily_jobs": 2})).await;
+    let here = address(&scene).await;
+    let mut requests = Vec::new();
+    for _ in 0..4 {
+        requests.push(scene.register(json!({"address_id": here})).await);
+    }
+    let plan = planned(&scene, json!({})).await;
+    assert_eq!(
+        plan,
+        planned(&scene, json!({})).await,
+        "the same seed, the same plan"
+    );
+    assert_eq!((&plan["dry_run"], &plan["undone"]), (&json!(true), &json!([])));
+    let stops = plan["stops"].as_array().unwrap();
+    let of = |engineer: &String| {
+        stops
+            .iter()
+            .filter(|stop| stop["engineer_id"] == json!(engineer))
+            .count()
+    };
+    assert_eq!((of(&near), of(&far)), (2, 2), "no more than he may");
+    assert_eq!(
+        stops[0]["start_at"], "2026-11-24T00:02:00.000Z",
+        "two minutes away"
+    );
+    assert_eq!(scene.now(&requests[0]).await.body["status"], "pending_assignment");
+    // Whom nobody may serve, and who has no room, is said.
+    let nobody = planned(&scene, json!({"engineer_ids": [scene.engineer1]})).await;
+    assert_eq!(nobody["undone"][0]["reason"], "nobody_allowed");
+    assert_eq!(nobody["undone"][0]["text"], "Nobody keeps every hard rule");
+    let one = planned(
+        &scene,
+        json!({"engineer_ids": [near], "compare_with": {"iterations": 0}}),
+    )
+    .await;
+    assert_eq!(one["undone"][0]["reason"], "no_room");
+    assert_eq!(one["comparison"]["is_better"], false);
+    let elsewhere = planned(&scene, json!({"region_code": "110000"})).await;
+    assert_eq!(elsewhere["stops"], json!([]));
+
+    let kept = planned(&scene, json!({"dry_run": false})).await;
+    assert_eq!(kept["stops"], plan["stops"]);
+    assert_eq!(
+        (kept["assigned"].as_array().unwrap().len(), &kept["refused"]),
+        (4, &json!([]))
+    );
+    let now = scene.now(&requests[0]).await;
+    assert_eq!(
+        (&now.body["status"], &now.body["assignment"]["mode"]),
+        (&json!("assigned"), &json!("auto"))
+    );
+    let order = scene
+        .manager
+        .get(&scene.order(&requests[0]).await)
+        .await
+        .expect(200);
+    let stop = stops
+        .iter()
+        .find(|stop| requests[0].ends_with(stop["service_request_id"].as_str().unwrap()));
+    assert_eq!(order.body["appointment"]["from"], stop.unwrap()["start_at"]);
+    // What is booked is in the way of the next plan.
+    scene.register(json!({"address_id": here})).await;
+    let next = planned(&scene, json!({"engineer_ids": [far]})).await;
+    let last = stops
+        .iter()
+        .filter(|stop| stop["engineer_id"] == json!(far))
+        .map(|stop| stop["end_at"].as_str().unwrap())
+        .max();
+    assert!(next["stops"][0]["start_at"].as_str().unwrap() >= last.unwrap());
+    let backwards = json!({"date": "2026-11-24", "from": "12:00", "to": "08:00"});
+    scene
+        .dispatcher
+        .post("/v1/dispatch/plan", backwards)
+        .await
+        .refused(422, "time_order");
+}
+
+#[actix_web::test]
+async fn two_who_keep_the_same_plan_at_once_book_nobody_twice() {
+    let scene = Scene::open().await;
+    let here = address(&scene).await;
+    for _ in 0..6 {
+        scene.register(json!({"address_id": here})).await;
+    }
+    let asked = json!({"date": "2026-11-24", "iterations": 10, "dry_run": false});
+    let call = || {
+        scene
+            .dispatcher
+            .request(Method::POST, "/v1/dispatch/plan")
+            .json(&asked)
+            .send()
+    };
+    let answers = join_all([call(), call(), call()]).await;
+    let given: usize = answers
+        .iter()
+        .map(|reply| reply.body["assigned"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(given, 6);
+    let orders = scene.manager.get("/v1/work-orders?limit=200").await.expect(200);
+    let mut windows: Vec<(String, String, String)> = orders.body["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|order| {
+            let at = |side: &str| order["appointment"][side].as_str().unwrap().to_owned();
+            (
+                order["engineer_id"].as_str().unwrap().to_owned(),
+                at("from"),
+                at("to"),
+            )
+        })
+        .collect();
+    windows.sort();
+    assert_eq!(windows.len(), 6);
+    assert!(
+        windows
+            .windows(2)
+            .all(|two| two[0].0 != two[1].0 || two[0].2 <= two[1].1)
+    );
+}

@@ -13,6 +13,7 @@ pub mod leaves;
 pub mod merge;
 pub mod outlets;
 pub mod people;
+pub mod performance;
 pub mod promises;
 pub mod proposals;
 pub mod quota;

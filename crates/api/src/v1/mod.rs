@@ -31,6 +31,8 @@ mod maintenance_proposals;
 mod meta;
 mod notifications;
 mod outlet_assessments;
+mod performance_reviews;
+mod performance_schemes;
 mod priority_matrix;
 mod problem_types;
 mod product_attachments;
@@ -91,6 +93,8 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(meta::routes);
     cfg.configure(notifications::routes);
     cfg.configure(outlet_assessments::routes);
+    cfg.configure(performance_reviews::routes);
+    cfg.configure(performance_schemes::routes);
     cfg.configure(priority_matrix::routes);
     cfg.configure(problem_types::routes);
     cfg.configure(product_categories::routes);

@@ -360,9 +360,167 @@ async fn one_call_reviews_everybody_who_was_there_and_a_second_nobody() {
     assert_eq!(first["review_ids"].as_array().unwrap().len(), 1);
     assert_eq!(first["is_complete"], true);
     assert_eq!(all().await.body["review_ids"], json!([]));
+    let quarter = json!({"period": "2026-Q3"});
+    scene
+        .supervisor
+        .post("/v1/performance-reviews/generate", quarter)
+        .await
+        .refused(422, "period_mismatch");
     let ranked = scene
         .supervisor
         .get("/v1/performance-reviews?period=2026-11&sort=-total")
         .await;
     assert_eq!(ranked.expect(200).body["data"].as_array().unwrap().len(), 2);
+}
+
+/// The ledger of an engineer, the oldest entry first: reason, delta, balance.
+async fn ledger(scene: &Scene, engineer: &str) -> Vec<(String, i64, i64)> {
+    let path = format!("/v1/engineers/{engineer}/credit?sort=no");
+    let found = scene.supervisor.get(&path).await.expect(200);
+    let entry = |it: &Value| {
+        let number = |name: &str| it[name].as_i64().unwrap();
+        let reason = it["reason"].as_str().unwrap().to_owned();
+        (reason, number("delta"), number("balance"))
+    };
+    found.body["data"].as_array().unwrap().iter().map(entry).collect()
+}
+
+fn entry(reason: &str, delta: i64, balance: i64) -> (String, i64, i64) {
+    (reason.to_owned(), delta, balance)
+}
+
+#[actix_web::test]
+async fn credit_follows_from_what_happens_to_jobs_once_each() {
+    let scene = Scene::open().await;
+    let standing = async |engineer: &str| {
+        let path = format!("/v1/engineers/{engineer}/performance");
+        scene.supervisor.get(&path).await.expect(200).body["credit"].clone()
+    };
+    assert_eq!(standing(&scene.engineer1).await, 80);
+    let request = scene.register(json!({})).await;
+    scene.visit(&request, &scene.engineer1, &scene.e1, solved()).await;
+    let call = scene.follow_up(&request).await;
+    let word = json!({"result": "satisfied", "scores": {"speed": 5, "quality": 5, "attitude": 4, "price": 5, "overall": 5}});
+    scene
+        .caller
+        .post(&format!("{call}/record"), word)
+        .await
+        .expect(200);
+    assert_eq!(
+        ledger(&scene, &scene.engineer1).await,
+        [
+            entry("accepted_in_time", 1, 81),
+            entry("arrived_as_agreed", 1, 82),
+            entry("five_stars", 1, 83)
+        ]
+    );
+    // A refused job, and one that could not be finished; telling its result anew counts nothing.
+    let other = scene.register(json!({})).await;
+    let to = json!({"engineer_id": scene.engineer2});
+    let assign = scene.dispatcher.post(&format!("{other}/assign"), to).await;
+    assign.expect(200);
+    let order = scene.order(&other).await;
+    let because = json!({"reason": "路程太远"});
+    scene
+        .e2
+        .post(&format!("{order}/refuse"), because)
+        .await
+        .expect(200);
+    let order = scene.visit(&other, &scene.engineer1, &scene.e1, unsolved()).await;
+    let again = json!({"outcome": "unresolved", "unresolved_reason": "缺压缩机"});
+    scene
+        .e1
+        .post(&format!("{order}/correct"), again)
+        .await
+        .expect(200);
+    assert_eq!(ledger(&scene, &scene.engineer2).await, [entry("refused", -5, 75)]);
+    let first = ledger(&scene, &scene.engineer1).await;
+    assert_eq!(first.len(), 6, "{first:?}");
+    assert_eq!(first[5], entry("unfinished", -5, 80));
+    assert_eq!(standing(&scene.engineer1).await, 80);
+    let own = format!("/v1/engineers/{}/credit", scene.engineer1);
+    scene.e1.get(&own).await.expect(200);
+    scene.e2.get(&own).await.refused(404, "not_found");
+    let bench = format!("/v1/engineers/{}/workbench", scene.engineer2);
+    assert_eq!(scene.e2.get(&bench).await.expect(200).body["credit"], 75);
+}
+
+#[actix_web::test]
+async fn who_comes_after_the_promise_is_late() {
+    let scene = Scene::open().await;
+    let request = scene.register(json!({})).await;
+    let order = scene.accepted(&request).await;
+    scene.at("2026-11-23T05:00:01Z");
+    scene
+        .e1
+        .post(&format!("{order}/arrive"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        ledger(&scene, &scene.engineer1).await,
+        [entry("accepted_in_time", 1, 81), entry("arrived_late", -5, 76)]
+    );
+}
+
+#[actix_web::test]
+async fn two_jobs_that_end_together_both_count() {
+    let scene = Scene::open().await;
+    let mut orders = Vec::new();
+    for _ in 0..6 {
+        let request = scene.register(json!({})).await;
+        orders.push(scene.accepted(&request).await);
+    }
+    let arrive = async |order: String| {
+        let done = scene.e1.post(&format!("{order}/arrive"), json!({})).await;
+        done.expect(200);
+    };
+    futures_util::future::join_all(orders.into_iter().map(arrive)).await;
+    let found = ledger(&scene, &scene.engineer1).await;
+    let balances: Vec<i64> = found.iter().map(|(_, _, balance)| *balance).collect();
+    assert_eq!(balances, (81..=92).collect::<Vec<i64>>());
+}
+
+#[actix_web::test]
+async fn awards_are_made_once_when_every_review_is_final() {
+    let scene = Scene::open().await;
+    for _ in 0..20 {
+        let request = scene.register(json!({})).await;
+        scene.visit(&request, &scene.engineer1, &scene.e1, solved()).await;
+        scene.follow(&request, "satisfied").await.expect(200);
+    }
+    scene.at("2026-12-01T01:00:00Z");
+    let month = || json!({"period": "2026-11"});
+    let awards = async || scene.supervisor.post("/v1/awards/generate", month()).await;
+    awards().await.refused(409, "reviews_open");
+    let made = scene
+        .supervisor
+        .post("/v1/performance-reviews/generate", month())
+        .await;
+    for id in made.expect(200).body["review_ids"].as_array().unwrap() {
+        let confirm = format!("/v1/performance-reviews/{}/confirm", id.as_str().unwrap());
+        scene.supervisor.post(&confirm, json!({})).await.expect(200);
+    }
+    awards().await.refused(409, "reviews_open");
+    scene.at("2026-12-10T01:00:00Z");
+    sweep(&scene.app.state).await.unwrap();
+    let first = awards().await.expect(200);
+    let won: Vec<(&str, &str)> = first.body["awards"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["kind"].as_str().unwrap(), it["engineer_id"].as_str().unwrap()))
+        .collect();
+    let winner = scene.engineer1.as_str();
+    assert_eq!(won, [("outstanding", winner), ("satisfaction", winner)]);
+    assert_eq!(first.body["awards"][1]["figure"], "100.00");
+    assert_eq!(awards().await.expect(200).text, first.text);
+    let list = format!("/v1/awards?engineer_id={winner}&period=2026-11");
+    let listed = scene.e1.get(&list).await.expect(200);
+    assert_eq!(listed.body["data"].as_array().unwrap().len(), 2);
+    let shown = scene
+        .e1
+        .get(&format!("/v1/engineers/{winner}/performance"))
+        .await
+        .expect(200);
+    assert_eq!(shown.body["months"][0]["status"], "final");
 }

@@ -86,6 +86,8 @@ pub fn grants() -> impl Iterator<Item = &'static Grant> {
         maintenance_proposals::GRANTS,
         notifications::GRANTS,
         outlets::GRANTS,
+        performance::awards::GRANTS,
+        performance::credit::GRANTS,
         performance::reviews::GRANTS,
         performance::schemes::GRANTS,
         problem_types::GRANTS,

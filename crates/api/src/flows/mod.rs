@@ -4,6 +4,7 @@ pub mod agreements;
 pub mod assessments;
 pub mod counters;
 pub mod coverage;
+pub mod credit;
 pub mod dispatch;
 pub mod exams;
 pub mod first_users;

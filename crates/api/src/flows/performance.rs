@@ -4,21 +4,23 @@ use aftercare_domain::engineers::Engineer;
 use aftercare_domain::kernel::error::{INTERNAL, INVALID_FORMAT, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::text::{MasterCode, WordCode};
 use aftercare_domain::kernel::{Date, Error, Event, Money, Period, Result, Time};
+use aftercare_domain::performance::awards::{Award, awards as won};
 use aftercare_domain::performance::reviews::{GenerateReviews, PerformanceReviewCreate};
 use aftercare_domain::performance::schemes::{STANDARD, in_force};
 use aftercare_domain::performance::{
-    Measure, PerformanceBand, PerformanceReview, PerformanceReviewId, PerformanceScheme,
+    Measure, PerformanceBand, PerformanceReview, PerformanceReviewId, PerformanceScheme, REVIEWS_OPEN,
 };
 use aftercare_domain::requests::EngineerId;
 use aftercare_domain::training_courses::{NeedReason, TrainingNeed};
 use aftercare_persistence::assessments::digest;
+use aftercare_persistence::performance::awards;
 use aftercare_persistence::performance::facts::{Month, measures};
 use aftercare_persistence::performance::{unappealed, unreviewed, versions};
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work};
 
 /// How many engineers one call reviews, and how many reviews one round of the clock makes final.
-pub const ROUND: i64 = 100;
+const ROUND: i64 = 100;
 
 /// Reviews an engineer's month and keeps it.
 ///
@@ -44,6 +46,7 @@ pub async fn review(tx: &mut Tx<'_>, cmd: &PerformanceReviewCreate) -> Result<Pe
 /// `period_open`, `period_mismatch`, `unknown_reference`.
 pub async fn review_all(tx: &mut Tx<'_>, cmd: &GenerateReviews) -> Result<(Vec<PerformanceReview>, bool)> {
     let scheme = scheme_of(tx, cmd.scheme_code.as_ref(), &cmd.period).await?;
+    PerformanceReview::fits(&cmd.period, tx.today())?;
     let (_, end) = span_of(tx, &cmd.period)?;
     let engineers = unreviewed(tx, &cmd.period, end, ROUND).await?;
     let is_full = i64::try_from(engineers.len()).is_ok_and(|number| number == ROUND);
@@ -89,7 +92,7 @@ async fn scheme_of(tx: &mut Tx<'_>, code: Option<&MasterCode>, period: &Period) 
 }
 
 /// An engineer's month of the organisation's calendar.
-pub fn month_of(tx: &Tx<'_>, engineer_id: EngineerId, period: &Period) -> Result<Month> {
+fn month_of(tx: &Tx<'_>, engineer_id: EngineerId, period: &Period) -> Result<Month> {
     let (from, to) = span_of(tx, period)?;
     Ok(Month {
         engineer_id,
@@ -154,4 +157,22 @@ pub async fn sweep(db: &Db) -> Result<usize> {
         run_out(db, *id).await?;
     }
     Ok(due.len())
+}
+
+/// The awards of a month; made when they are first asked for after its last review became final.
+///
+/// # Errors
+/// `period_open`, `period_mismatch`, `reviews_open`; `duplicate` if another call was faster.
+pub async fn award(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Award>> {
+    PerformanceReview::fits(period, tx.today())?;
+    let known = awards::of_period(tx, period).await?;
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let span = span_of(tx, period)?;
+    let contenders = awards::contenders(tx, period, span).await?;
+    let contenders = contenders.ok_or_else(|| REVIEWS_OPEN.error())?;
+    let made = won(period, &contenders, &tx.stamp());
+    persistence::insert_all(tx, &made).await?;
+    Ok(made)
 }

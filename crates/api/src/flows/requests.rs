@@ -6,6 +6,7 @@ use aftercare_domain::business_calendars::BusinessCalendar;
 use aftercare_domain::codes;
 use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::{Actor, Error, Result, Stamp};
+use aftercare_domain::performance::credit::moves;
 use aftercare_domain::requests::{
     Context, Dossier, DrawnNumbers, LoopSettings, ServiceRequest, ServiceRequestId, series_needed,
 };
@@ -17,7 +18,7 @@ use aftercare_persistence::{
     Db, IfMatch, Tx, Work, business_calendars, get, numbers, priority_matrix, sla_policies,
 };
 
-use super::coverage;
+use super::{coverage, credit};
 
 codes! {
     CATCH_UP_FIRST: Unavailable = "catch_up_first", "Something was due first; the call is made again", "存在到期事项，正在重试";
@@ -154,12 +155,14 @@ async fn decided(
     is_fresh(&dossier)?;
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     let footing = dossier.coverage_footing();
+    let moved = moves(&dossier);
     if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
         return Err(desk.named(tx, error, None).await);
     }
     keep_ahead(tx, &mut dossier).await?;
     coverage::follow(tx, &mut dossier, &footing).await?;
     keep(tx, &mut dossier).await?;
+    credit::follow(tx, &dossier, &moved).await?;
     Ok(dossier)
 }
 
@@ -174,9 +177,11 @@ pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
         }
         let mut desk = Desk::of(tx, &dossier.request, "catch_up").await?;
         let footing = dossier.coverage_footing();
+        let moved = moves(&dossier);
         let did = dossier.catch_up(&mut desk.context(), &at)?;
         coverage::follow(tx, &mut dossier, &footing).await?;
         keep(tx, &mut dossier).await?;
+        credit::follow(tx, &dossier, &moved).await?;
         Ok(did)
     })
     .await

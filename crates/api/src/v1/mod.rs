@@ -9,6 +9,7 @@ mod assessment_schemes;
 mod attachments;
 mod audit_logs;
 mod auth;
+mod awards;
 mod business_calendars;
 mod changes;
 mod contacts;
@@ -71,6 +72,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(product_attachments::routes);
     cfg.configure(audit_logs::routes);
     cfg.configure(auth::routes);
+    cfg.configure(awards::routes);
     cfg.configure(business_calendars::routes);
     cfg.configure(changes::routes);
     cfg.configure(contacts::routes);

@@ -282,6 +282,19 @@ pub static MACHINE: Machine = Machine {
 };
 
 impl PerformanceReview {
+    /// Refuses what is no month, or not over.
+    ///
+    /// Errors: `period_open`, `period_mismatch`.
+    pub fn fits(period: &Period, today: Date) -> Result<()> {
+        if period.months() != 1 {
+            return Err(PERIOD_MISMATCH.at("#/period"));
+        }
+        if !period.is_over(today) {
+            return Err(PERIOD_OPEN.at("#/period"));
+        }
+        Ok(())
+    }
+
     /// Counts a month that is over.
     ///
     /// Errors: `period_open`, `period_mismatch`.
@@ -294,12 +307,7 @@ impl PerformanceReview {
         at: &Stamp,
         today: Date,
     ) -> Result<PerformanceReview> {
-        if period.months() != 1 {
-            return Err(PERIOD_MISMATCH.at("#/period"));
-        }
-        if !period.is_over(today) {
-            return Err(PERIOD_OPEN.at("#/period"));
-        }
+        Self::fits(period, today)?;
         // What was told or put right comes before what was counted.
         let measures: Vec<Measure> = told.iter().chain(counted).cloned().collect();
         let count = scheme.count(&measures);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::awards::{AwardKind, Contender, awards};
 use super::count::{EvidenceId, bonus};
-use super::credit::{CreditEntry, CreditReason, START};
+use super::credit::{CreditEntry, CreditMove, CreditReason, START};
 use super::*;
 use crate::approvals::tests::by;
 use crate::kernel::error::Error;
@@ -223,7 +223,7 @@ fn the_best_tenth_and_whoever_pleases_win_and_ties_share() {
         contender(3, "95", 40, 100, 97),
         contender(4, "90", 40, 20, 20),
     ];
-    let found = awards(&november(), &all);
+    let found = awards(&november(), &all, &stamp());
     let won: Vec<(AwardKind, u128)> = found
         .iter()
         .map(|a| (a.kind, a.engineer_id.0.as_u128()))
@@ -242,12 +242,23 @@ fn the_best_tenth_and_whoever_pleases_win_and_ties_share() {
 #[test]
 fn credit_starts_at_eighty_and_keeps_its_bounds() {
     let at = stamp();
-    let first = CreditEntry::next(ENGINEER, CreditReason::Refused, None, None, &at);
-    assert_eq!((first.delta, first.balance), (-5, START - 5));
-    let low = CreditEntry::next(ENGINEER, CreditReason::Complaint, None, Some(3), &at);
-    assert_eq!((low.delta, low.balance), (-3, 0));
-    let high = CreditEntry::next(ENGINEER, CreditReason::FiveStars, None, Some(120), &at);
-    assert_eq!((high.delta, high.balance), (0, 120));
+    let moved = |reason| CreditMove {
+        engineer_id: ENGINEER,
+        reason,
+        ref_id: Uuid::from_u128(9),
+    };
+    let first = CreditEntry::next(&moved(CreditReason::Refused), None, &at);
+    assert_eq!((first.no, first.delta, first.balance), (1, -5, START - 5));
+    let after = |balance, reason| {
+        let last = CreditEntry {
+            balance,
+            ..first.clone()
+        };
+        let next = CreditEntry::next(&moved(reason), Some(&last), &at);
+        (next.no, next.delta, next.balance)
+    };
+    assert_eq!(after(3, CreditReason::Complaint), (2, -3, 0));
+    assert_eq!(after(120, CreditReason::FiveStars), (2, 0, 120));
     let stars: Vec<i64> = (1..=5)
         .map(|n| CreditReason::of_stars(n).unwrap().delta())
         .collect();

@@ -171,22 +171,12 @@ async fn second_visits(tx: &mut Tx<'_>, month: Month) -> Result<Measure> {
 
 /// What customers said of his jobs.
 #[derive(Default)]
-pub struct Said {
+struct Said {
     asked: Sum,
     attitude: Sum,
 }
 
 impl Said {
-    /// How many customers said something.
-    pub fn asked(&self) -> i64 {
-        self.asked.number()
-    }
-
-    /// How many of them were satisfied.
-    pub fn satisfied(&self) -> i64 {
-        self.asked.amount
-    }
-
     fn measures(self) -> Result<[Measure; 2]> {
         let share = self.asked.share("solved_satisfaction", "follow_up")?;
         let mean = self
@@ -197,7 +187,7 @@ impl Said {
 }
 
 /// What customers said in the month of jobs he completed.
-pub async fn said(tx: &mut Tx<'_>, month: Month) -> Result<Said> {
+async fn said(tx: &mut Tx<'_>, month: Month) -> Result<Said> {
     let text = sql!(
         "select f.id, f.status, f.scores from follow_ups f where exists
            (select 1 from work_orders w where w.service_request_id = f.service_request_id
@@ -223,11 +213,13 @@ pub async fn said(tx: &mut Tx<'_>, month: Month) -> Result<Said> {
     Ok(said)
 }
 
-/// Visits he was given in the month and that had a time: the agreed window, else the promise of the request.
+/// Visits he was given in the month and that had a time: the agreed window, else the promise of the request
+/// while nobody had arrived before him.
 async fn arrivals(tx: &mut Tx<'_>, month: Month, orders: &[WorkOrder]) -> Result<Measure> {
     let text = sql!(
         "select w.id, t.due_at from work_orders w
          join sla_timers t on t.subject_id = w.service_request_id and t.kind = 'arrival'
+           and (t.stopped_at is null or t.stopped_at >= w.dispatched_at)
          where w.engineer_id = $1 and w.dispatched_at >= $2 and w.dispatched_at < $3 order by w.id",
         month.engineer_id,
         month.from,
@@ -278,16 +270,4 @@ async fn exams(tx: &mut Tx<'_>, month: Month) -> Result<[Measure; 2]> {
         product.measure("product_exam", "exam_attempt", part, 1)?,
         skill.measure("skill_exam", "exam_attempt", part, 1)?,
     ])
-}
-
-/// How many requests he tried to solve were closed in the month.
-pub async fn closed_requests(tx: &mut Tx<'_>, month: Month) -> Result<i64> {
-    tx.scalar(sql!(
-        "select count(distinct r.id) as value from service_requests r join attempts a on a.service_request_id = r.id
-         where a.engineer_id = $1 and r.closed_at >= $2 and r.closed_at < $3",
-        month.engineer_id,
-        month.from,
-        month.to
-    ))
-    .await
 }

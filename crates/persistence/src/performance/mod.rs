@@ -1,11 +1,15 @@
 //! Performance: how schemes and reviews are kept and found.
 
+pub mod awards;
+pub mod credit;
 pub mod facts;
+
+use std::collections::HashMap;
 
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::kernel::error::DUPLICATE;
 use aftercare_domain::kernel::text::MasterCode;
-use aftercare_domain::kernel::{Actor, Column as _, Period, Result, Scope, Time};
+use aftercare_domain::kernel::{Actor, Column as _, Figure, Period, Result, Scope, Time};
 use aftercare_domain::performance::reviews::PerformanceReviewFilter;
 use aftercare_domain::performance::schemes::PerformanceSchemeFilter;
 use aftercare_domain::performance::{PerformanceReview, PerformanceReviewId, PerformanceScheme};
@@ -127,4 +131,25 @@ pub async fn newest(tx: &mut Tx<'_>, engineer_id: EngineerId, limit: i64) -> Res
         args.len()
     );
     tx.all(Sql::new(text, args)).await
+}
+
+/// The last final total of these engineers; whoever was never reviewed has none.
+pub async fn last_totals(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<EngineerId, Figure>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "select engineer_id, total from performance_reviews
+         where engineer_id in ({}) and status = 'final' order by period",
+        marks.join(", ")
+    );
+    let args = ids.iter().map(|id| id.to_raw()).collect();
+    let found: Vec<(EngineerId, Figure)> = tx
+        .read(Sql::new(text, args), |row| {
+            Ok((row.get("engineer_id")?, row.get("total")?))
+        })
+        .await?;
+    // The last of each stays.
+    Ok(found.into_iter().collect())
 }

@@ -32,6 +32,8 @@ pub const EMPTIED: &[&str] = &[
     "assessment_evidence",
     "outlet_assessments",
     "assessment_schemes",
+    "awards",
+    "credit_entries",
     "performance_reviews",
     "performance_schemes",
     "leaves",

@@ -28,6 +28,7 @@ mod leaves;
 pub mod maintenance_proposals;
 mod meta;
 pub mod outlet_assessments;
+pub mod performance;
 mod priority_matrix;
 mod problem_types;
 mod product_categories;

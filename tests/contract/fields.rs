@@ -22,6 +22,11 @@ const NOT_FILLED: &[(&str, &str)] = &[
     ("createCustomField", "choices stand only where one chooses"),
     ("createLeave", "its kind must be a word of the dictionary"),
     (
+        "createPerformanceReview",
+        "a measure belongs to an indicator of the scheme",
+    ),
+    ("createPerformanceScheme", "the weights add up to 1"),
+    (
         "createServiceAgreement",
         "the scope says which list is filled, and the end comes last",
     ),

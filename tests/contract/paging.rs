@@ -28,6 +28,8 @@ const NOT_FILLED: &[(&str, &str)] = &[
         "listServiceOutletCoverage",
         "coverage is read off the outlets there are",
     ),
+    ("listAwards", "awards are won by final reviews"),
+    ("listCreditEntries", "credit moves with what happens to jobs"),
     ("listCounters", "counters are kept by the records they count"),
     ("listCustomerHistory", "a history is read off what it tells of"),
     (

@@ -32,6 +32,7 @@ pub const NOT_MADE: &[(&str, &str)] = &[
 const OF_ITS_OWN: &[&str] = &[
     "createEngineerSkill.skill_id",
     "createServiceAgreement.template_id",
+    "createPerformanceReview.engineer_id",
     "generateRoster.engineer_ids",
 ];
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::installed_products::registered;
 use crate::api::maintenance_proposals::draft as proposed;
-use crate::api::{exams, outlet_assessments, service_outlets};
+use crate::api::{exams, outlet_assessments, performance, service_outlets};
 use crate::contract::sweep::{Faults, Op, items, operations};
 use crate::support::{Client, Reply, Scene, solved, unsolved};
 
@@ -22,6 +22,12 @@ const NEEDS_MORE: &[More] = &[
     ),
     ("exam_attempt", "running", "save", (403, "not_the_sitter")),
     ("exam_attempt", "running", "submit", (403, "not_the_sitter")),
+    (
+        "performance_review",
+        "confirmed",
+        "appeal",
+        (403, "review_not_yours"),
+    ),
     ("roster", "draft", "submit", (403, "not_the_author")),
     ("roster", "draft", "discard", (403, "not_the_author")),
     ("roster", "submitted", "withdraw", (403, "not_the_author")),
@@ -97,6 +103,7 @@ impl Table {
             "service_outlet" => "service-outlets/{service_outlet_id}",
             "outlet_assessment" => "outlet-assessments/{outlet_assessment_id}",
             "exam_attempt" => "exam-attempts/{exam_attempt_id}",
+            "performance_review" => "performance-reviews/{performance_review_id}",
             "roster" => "rosters/{roster_id}",
             "leave" => "leaves/{leave_id}",
             other => panic!("no story is told of {other}"),
@@ -270,6 +277,7 @@ async fn everything(scene: &Scene, record: &str) -> String {
         "/v1/service-agreements/",
         "/v1/service-outlets/",
         "/v1/service-agreements/",
+        "/v1/performance-reviews/",
         "/v1/rosters/",
         "/v1/leaves/",
     ];
@@ -303,6 +311,7 @@ async fn stand(scene: &Scene, kind: &str, state: &str) -> String {
         "service-outlets" => return service_outlets::standing(scene, &code_of(&request), state).await,
         "outlet-assessments" => return outlet_assessments::standing(scene, &code_of(&request), state).await,
         "exam-attempts" => return exams::standing(scene, state).await,
+        "performance-reviews" => return performance::standing(scene, state).await,
         "rosters" => return stand_roster(scene, state).await,
         "leaves" => return stand_leave(scene, state).await,
         _ => return stand_call(scene, &request, state).await,

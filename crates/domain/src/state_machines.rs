@@ -6,7 +6,7 @@ use crate::kernel::RoleSet;
 use crate::kernel::machine::Machine;
 use crate::{
     assessments, exams, follow_ups, installed_products, label, leaves, maintenance_proposals, outlets,
-    permissions, requests, service_agreements, shifts, work_orders,
+    performance, permissions, requests, service_agreements, shifts, work_orders,
 };
 
 label! {
@@ -30,6 +30,8 @@ label! {
         OutletAssessment = "outlet_assessment",
         /// The attempt at an exam (domain.md 3.23).
         ExamAttempt = "exam_attempt",
+        /// The review of an engineer's month (domain.md 3.23).
+        PerformanceReview = "performance_review",
         /// The roster of shifts (domain.md 3.23).
         Roster = "roster",
         /// The leave (domain.md 3.23).
@@ -50,6 +52,7 @@ impl MachineType {
             MachineType::ServiceOutlet => &outlets::MACHINE,
             MachineType::OutletAssessment => &assessments::machine::MACHINE,
             MachineType::ExamAttempt => &exams::attempts::MACHINE,
+            MachineType::PerformanceReview => &performance::reviews::MACHINE,
             MachineType::Leave => &leaves::MACHINE,
             MachineType::Roster => &shifts::rosters::MACHINE,
         }

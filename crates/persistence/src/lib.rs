@@ -24,6 +24,7 @@ pub mod installed_products;
 pub mod leaves;
 pub mod maintenance_proposals;
 pub mod numbers;
+pub mod performance;
 pub mod platform;
 pub mod priority_matrix;
 pub mod problem_types;

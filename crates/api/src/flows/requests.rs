@@ -6,6 +6,7 @@ use aftercare_domain::business_calendars::BusinessCalendar;
 use aftercare_domain::codes;
 use aftercare_domain::kernel::error::Place;
 use aftercare_domain::kernel::{Actor, Error, Result, Stamp};
+use aftercare_domain::performance::credit::moves;
 use aftercare_domain::requests::{
     Context, Dossier, DrawnNumbers, LoopSettings, RequestStatus, ServiceRequest, ServiceRequestId,
     series_needed,
@@ -20,6 +21,7 @@ use aftercare_persistence::{
 
 use super::coverage;
 use super::dispatch::auto;
+use super::{coverage, credit};
 
 codes! {
     CATCH_UP_FIRST: Unavailable = "catch_up_first", "Something was due first; the call is made again", "存在到期事项，正在重试";
@@ -199,6 +201,15 @@ async fn carry_out(
     keep_ahead(tx, dossier).await?;
     coverage::follow(tx, dossier, &footing).await?;
     keep(tx, dossier).await
+    let moved = moves(&dossier);
+    if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
+        return Err(desk.named(tx, error, None).await);
+    }
+    keep_ahead(tx, &mut dossier).await?;
+    coverage::follow(tx, &mut dossier, &footing).await?;
+    keep(tx, &mut dossier).await?;
+    credit::follow(tx, &dossier, &moved).await?;
+    Ok(dossier)
 }
 
 /// Lets everything due in a request happen, in a unit of work of its own. Whether anything did.
@@ -217,6 +228,11 @@ pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
         coverage::follow(tx, &mut dossier, &footing).await?;
         keep(tx, &mut dossier).await?;
         assignable(tx, dossier, was).await?;
+        let moved = moves(&dossier);
+        let did = dossier.catch_up(&mut desk.context(), &at)?;
+        coverage::follow(tx, &mut dossier, &footing).await?;
+        keep(tx, &mut dossier).await?;
+        credit::follow(tx, &dossier, &moved).await?;
         Ok(did)
     })
     .await

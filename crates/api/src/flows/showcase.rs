@@ -10,6 +10,7 @@ use aftercare_domain::kernel::error::INTERNAL;
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::{Actor, IdSource, Ids, Result, Role, RoleSet, Stamp, Time};
 use aftercare_domain::maintenance_proposals::MaintenanceProposal;
+use aftercare_domain::performance::credit::moves;
 use aftercare_domain::requests::{Context, Dossier, ServiceRequestId};
 use aftercare_domain::work_orders::WorkOrderId;
 use aftercare_persistence::installed_products::in_place;
@@ -22,7 +23,7 @@ use uuid::Uuid;
 
 use super::first_users::sandbox_user_id;
 use super::requests::Desk;
-use super::{coverage, dispatch, intake};
+use super::{coverage, credit, dispatch, intake};
 
 /// Identifiers in order: version 7 with the instant, numbered instead of random.
 struct Numbered(AtomicU64);
@@ -133,17 +134,21 @@ impl<'a, 'tx> Story<'a, 'tx> {
         if dossier.request.next_due_at.is_some_and(|due| due <= now) {
             let mut desk = Desk::of(self.tx, &dossier.request, "catch_up").await?;
             let footing = dossier.coverage_footing();
+            let moved = moves(&dossier);
             dossier.catch_up(&mut desk.context(), &system)?;
             coverage::follow(self.tx, &mut dossier, &footing).await?;
             keep(self.tx, &mut dossier).await?;
+            credit::follow(self.tx, &dossier, &moved).await?;
             dossier = load(self.tx, self.id).await?;
         }
         let stamp = Self::stand(self.tx, &self.ids, now, who(username));
         let mut desk = Desk::of(self.tx, &dossier.request, action).await?;
         let footing = dossier.coverage_footing();
+        let moved = moves(&dossier);
         decide(&mut dossier, &mut desk.context(), &stamp)?;
         coverage::follow(self.tx, &mut dossier, &footing).await?;
-        keep(self.tx, &mut dossier).await
+        keep(self.tx, &mut dossier).await?;
+        credit::follow(self.tx, &dossier, &moved).await
     }
 
     async fn assign(&mut self, at: &str, place: usize) -> Result<()> {

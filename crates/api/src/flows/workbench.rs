@@ -8,6 +8,8 @@ use aftercare_domain::requests::EngineerId;
 use aftercare_domain::work_orders::WorkOrder;
 use aftercare_persistence::Tx;
 use aftercare_persistence::availability::{due_dates, jobs_since};
+use aftercare_persistence::performance::credit::balances;
+use aftercare_persistence::performance::last_totals;
 
 /// How many open jobs are shown one by one.
 const SHOWN: usize = 200;
@@ -30,7 +32,9 @@ pub async fn of(tx: &mut Tx<'_>, id: EngineerId) -> Result<(Workbench, Vec<OpenJ
             due_at: due_of(order),
         })
         .collect();
-    let figures = workbench(&jobs, now, zone);
+    let mut figures = workbench(&jobs, now, zone);
+    figures.score = last_totals(tx, &[id]).await?.get(&id).copied();
+    figures.credit = balances(tx, &[id]).await?.get(&id).copied();
     let open = orders.iter().filter(|order| order.status.is_open());
     let mut open: Vec<OpenJob> = open.map(|order| (order.clone(), due_of(order))).collect();
     // What has no date comes last.

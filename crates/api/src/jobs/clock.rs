@@ -12,7 +12,7 @@ use aftercare_persistence::requests::due;
 use aftercare_persistence::{Work, service_agreements};
 
 use crate::State;
-use crate::flows::{agreements, exams, promises, proposals, requests, warranty_ends};
+use crate::flows::{agreements, exams, performance, promises, proposals, requests, warranty_ends};
 
 /// How many records of each kind one sweep takes.
 const BATCH: i64 = 100;
@@ -57,6 +57,9 @@ pub async fn sweep(state: &State) -> Result<usize> {
     }
     if let Err(error) = exams::sweep(&state.db).await {
         tracing::warn!(%error, "Exams could not be handed in; the next sweep tries again");
+    }
+    if let Err(error) = performance::sweep(&state.db).await {
+        tracing::warn!(%error, "Reviews could not become final; the next sweep tries again");
     }
     state.metrics.swept(state.db.clock().wall());
     let due = ending

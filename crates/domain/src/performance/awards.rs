@@ -1,12 +1,14 @@
 //! Awards: who did best in a month (EN-8, R-101).
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::engineers::READERS;
-use crate::kernel::{Figure, Period};
+use crate::kernel::{Figure, Meta, Period, Role, RoleSet, Stamp};
 use crate::requests::EngineerId;
-use crate::{label, permissions};
+use crate::{id, label, permissions};
+
+id!(AwardId);
 
 /// Closed requests without which nobody is the best, and surveys without which nobody pleases most.
 const ENOUGH: i64 = 20;
@@ -39,8 +41,10 @@ pub struct Contender {
 }
 
 /// An award.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Award {
+    /// Machine identifier.
+    pub id: AwardId,
     /// What is awarded.
     pub kind: AwardKind,
     /// The month.
@@ -49,11 +53,39 @@ pub struct Award {
     pub engineer_id: EngineerId,
     /// For which figure: the total, or the share of satisfied customers in percent.
     pub figure: Figure,
+    /// Version, times, author.
+    #[serde(flatten)]
+    pub meta: Meta,
+}
+
+/// Makes the awards of a month.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"period": "2026-10"}))]
+pub struct GenerateAwards {
+    /// A month whose reviews are final.
+    pub period: Period,
+}
+
+/// Narrows a list of awards; members are joined by "and".
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct AwardFilter {
+    /// What is awarded.
+    #[param(nullable = false)]
+    pub kind: Option<AwardKind>,
+    /// Of this month.
+    #[param(nullable = false)]
+    pub period: Option<Period>,
+    /// To this engineer.
+    #[param(nullable = false)]
+    pub engineer_id: Option<EngineerId>,
 }
 
 /// The awards of a month: the best tenth (at least one) of all with enough requests, and everybody who pleased 98 % of
 /// enough customers. Who has the same figure shares.
-pub fn awards(period: &Period, contenders: &[Contender]) -> Vec<Award> {
+pub fn awards(period: &Period, contenders: &[Contender], at: &Stamp) -> Vec<Award> {
     let mut ranked: Vec<&Contender> = contenders
         .iter()
         .filter(|found| found.closed_requests >= ENOUGH)
@@ -62,6 +94,8 @@ pub fn awards(period: &Period, contenders: &[Contender]) -> Vec<Award> {
     let places = contenders.len().div_ceil(10).max(1);
     let least = ranked.iter().take(places).map(|found| found.total).min();
     let award = |kind, found: &Contender, figure| Award {
+        id: AwardId::next(at),
+        meta: Meta::new(at),
         kind,
         period: period.clone(),
         engineer_id: found.engineer_id,
@@ -86,6 +120,9 @@ pub fn awards(period: &Period, contenders: &[Contender]) -> Vec<Award> {
     best.chain(pleasing).collect()
 }
 
+const GIVERS: RoleSet = RoleSet::of(&[Role::Supervisor, Role::ServiceManager]);
+
 permissions! {
     Read = "awards:read" for READERS;
+    Generate = "awards:generate" for GIVERS;
 }

@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::schemes::PerformanceScheme;
 use crate::assessments::canonical::canonical;
 use crate::kernel::figure::quotient;
 use crate::kernel::text::WordCode;
 use crate::kernel::{Figure, Money};
-use crate::{json_columns, label};
+use crate::{id, json_columns, label};
 
+id!(EvidenceId);
+
+/// So many records of a line are named; how many there were is counted.
+const NAMED: usize = 500;
 /// A dimension below this needs training.
 const WEAK: Figure = Figure::whole(60);
 
@@ -60,16 +63,16 @@ impl PerformanceBand {
 }
 
 /// What was measured of an indicator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// The indicator.
     pub indicator: WordCode,
-    /// The measure; null where there was nothing to measure (EN-6).
-    #[schema(required)]
+    /// The measure; nothing where there was nothing to measure (EN-6).
     pub actual: Option<Figure>,
+    /// The kind of the records it rests on, for example `work_order`.
+    pub resource: Option<WordCode>,
     /// The records it rests on.
-    #[schema(max_items = 5_000, value_type = Vec<String>)]
-    pub evidence_ids: Vec<Uuid>,
+    pub evidence_ids: Vec<EvidenceId>,
 }
 
 /// One line of a review.
@@ -88,9 +91,15 @@ pub struct ReviewLine {
     pub deduction: Figure,
     /// Whether there was nothing to measure: nothing is deducted then.
     pub no_data: bool,
-    /// The records it rests on, in order.
-    #[schema(max_items = 5_000, value_type = Vec<String>)]
-    pub evidence_ids: Vec<Uuid>,
+    /// The kind of the records it rests on, for example `work_order`.
+    #[schema(required)]
+    pub resource: Option<WordCode>,
+    /// How many records it rests on.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub evidence_count: i64,
+    /// These records, in order; the first 500.
+    #[schema(max_items = 500)]
+    pub evidence_ids: Vec<EvidenceId>,
 }
 
 /// What a dimension scores.
@@ -125,6 +134,17 @@ pub struct Count {
 json_columns!(Measure, ReviewLine, DimensionScore, Count);
 
 impl Count {
+    /// The measures its lines were made of, to count them again.
+    pub fn measures(&self) -> Vec<Measure> {
+        let measure = |line: &ReviewLine| Measure {
+            indicator: line.indicator.clone(),
+            actual: line.actual,
+            resource: line.resource.clone(),
+            evidence_ids: line.evidence_ids.clone(),
+        };
+        self.lines.iter().map(measure).collect()
+    }
+
     /// The text two runs are compared by.
     pub fn canonical(&self) -> String {
         canonical(self)
@@ -138,7 +158,7 @@ impl Count {
 }
 
 impl PerformanceScheme {
-    /// Counts what was measured; an indicator nothing was measured for costs nothing.
+    /// Counts what was measured, the first measure of each indicator; an indicator nothing was measured for costs nothing.
     pub fn count(&self, measures: &[Measure]) -> Count {
         let mut lines = Vec::new();
         let mut dimensions = Vec::new();
@@ -158,6 +178,8 @@ impl PerformanceScheme {
                 let mut evidence_ids = found.map_or_else(Vec::new, |measure| measure.evidence_ids.clone());
                 evidence_ids.sort_unstable();
                 evidence_ids.dedup();
+                let evidence_count = i64::try_from(evidence_ids.len()).unwrap_or(i64::MAX);
+                evidence_ids.truncate(NAMED);
                 lines.push(ReviewLine {
                     dimension: dimension.code.clone(),
                     indicator: indicator.code.clone(),
@@ -165,6 +187,8 @@ impl PerformanceScheme {
                     target: indicator.target,
                     deduction,
                     no_data: actual.is_none(),
+                    resource: found.and_then(|measure| measure.resource.clone()),
+                    evidence_count,
                     evidence_ids,
                 });
             }

@@ -22,5 +22,6 @@ use crate::codes;
 codes! {
     DIMENSION_WEIGHTS: Invalid = "dimension_weights", "The weights of the dimensions must add up to 1", "维度权重之和必须为 1";
     DEDUCTION_INCOMPLETE: Invalid = "deduction_incomplete", "Give a unit and points, or steps", "须给出扣分单位与分值，或分段扣分";
+    REVIEWS_OPEN: Conflict = "reviews_open", "Reviews of this month are missing or not final", "该月考核尚未生成或尚未定稿";
     REVIEW_NOT_YOURS: Forbidden = "review_not_yours", "Only the engineer himself may appeal", "只有本人可以申诉";
 }

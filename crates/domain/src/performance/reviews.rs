@@ -5,15 +5,20 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::REVIEW_NOT_YOURS;
-use super::count::{Count, Measure, ReviewLine, bonus};
+use super::count::{Count, EvidenceId, Measure, PerformanceBand, bonus};
 use super::schemes::{PerformanceScheme, PerformanceSchemeId};
-use crate::assessments::TOO_LATE;
+use crate::assessments::{
+    FACT_COUNTED, INDICATOR_TWICE, PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE,
+};
 use crate::engineers::READERS;
+use crate::kernel::error::Place;
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
-use crate::kernel::text::{Reason, WordCode};
-use crate::kernel::{Actor, Csv, Event, Figure, Meta, Money, Period, Result, Role, RoleSet, Stamp, Time};
+use crate::kernel::text::{Label64, MasterCode, Reason, WordCode};
+use crate::kernel::{
+    Actor, Csv, Date, Error, Event, Figure, Meta, Money, Period, Result, Role, RoleSet, Stamp, Time,
+};
 use crate::requests::EngineerId;
-use crate::requests::gate::Gate;
+use crate::requests::gate::{ActionReason, Gate};
 use crate::{id, label, permissions};
 
 id!(PerformanceReviewId);
@@ -35,8 +40,22 @@ label! {
     }
 }
 
+/// What is measured from the records here; nobody tells it.
+pub const COUNTED: [&str; 9] = [
+    "first_call_resolution",
+    "handling_minutes",
+    "emergency_minutes",
+    "second_visit_rate",
+    "solved_satisfaction",
+    "attitude_score",
+    "arrival_on_time",
+    "product_exam",
+    "skill_exam",
+];
+
 /// A review of an engineer's month.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PerformanceReviewRecord)]
 pub struct PerformanceReview {
     /// Machine identifier.
     pub id: PerformanceReviewId,
@@ -48,13 +67,26 @@ pub struct PerformanceReview {
     pub scheme_id: PerformanceSchemeId,
     /// What was counted.
     pub count: Count,
+    /// SHA-256 of what was counted and the records it rests on: the same facts under the same version give the same.
+    pub content_hash: Label64,
+    /// The measures that were told or put right, not counted.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub told: Vec<Measure>,
+    /// The total, with two decimals.
+    pub total: Figure,
+    /// What it earns.
+    pub band: PerformanceBand,
     /// By what the bonus is multiplied.
     pub coefficient: Figure,
+    /// The bonus at coefficient 1; null where he has none.
+    #[schema(required)]
+    pub base_bonus: Option<Money>,
     /// The bonus; null where he has no base.
     #[schema(required)]
     pub bonus: Option<Money>,
     /// Where it stands; changes only by actions.
-    pub state: ReviewStatus,
+    pub status: ReviewStatus,
     /// When it was confirmed.
     #[schema(required)]
     pub confirmed_at: Option<Time>,
@@ -70,6 +102,85 @@ pub struct PerformanceReview {
     /// Version, times, author.
     #[serde(flatten)]
     pub meta: Meta,
+}
+
+/// Reviews an engineer's month that is over.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"engineer_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "period": "2026-10"}))]
+pub struct PerformanceReviewCreate {
+    /// The engineer.
+    pub engineer_id: EngineerId,
+    /// A month that is over.
+    pub period: Period,
+    /// By which scheme, in the version in force on the last day of the month; `ENGINEER-STD` if absent.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub scheme_code: Option<MasterCode>,
+    /// What is not measured here yet: praises, complaints, violations and the like.
+    #[serde(default)]
+    #[schema(max_items = 300)]
+    pub measures: Vec<TellMeasure>,
+}
+
+/// Tells a measure that is not taken here.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TellMeasure {
+    /// The indicator of the scheme.
+    pub indicator: WordCode,
+    /// The measure.
+    pub actual: Figure,
+    /// The kind of the records that show it.
+    #[serde(default)]
+    pub resource: Option<WordCode>,
+    /// The records that show it.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// Reviews the month of every engineer who has no review of it yet.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"period": "2026-10"}))]
+pub struct GenerateReviews {
+    /// A month that is over.
+    pub period: Period,
+    /// By which scheme, in the version in force on the last day of the month; `ENGINEER-STD` if absent.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub scheme_code: Option<MasterCode>,
+}
+
+impl PerformanceReviewCreate {
+    /// The measures told, with what is wrong with them under a scheme: one the scheme does not know (`unknown_line`),
+    /// one that is measured here (`fact_counted`), one indicator twice (`indicator_twice`).
+    ///
+    /// # Errors
+    /// These.
+    pub fn told(&self, scheme: &PerformanceScheme) -> Result<Vec<Measure>> {
+        let mut wrong = Vec::new();
+        for (place, told) in self.measures.iter().enumerate() {
+            let at = || Place::Pointer(format!("#/measures/{place}/indicator"));
+            let before = self.measures.iter().take(place);
+            if !scheme.has(&told.indicator) {
+                wrong.push(UNKNOWN_LINE.violation(at()));
+            } else if COUNTED.contains(&told.indicator.as_str()) {
+                wrong.push(FACT_COUNTED.violation(at()));
+            } else if before.clone().any(|other| other.indicator == told.indicator) {
+                wrong.push(INDICATOR_TWICE.violation(at()));
+            }
+        }
+        Error::all(wrong)?;
+        let measure = |told: &TellMeasure| Measure {
+            indicator: told.indicator.clone(),
+            actual: Some(told.actual),
+            resource: told.resource.clone(),
+            evidence_ids: told.evidence.clone(),
+        };
+        Ok(self.measures.iter().map(measure).collect())
+    }
 }
 
 /// Says why an engineer does not agree.
@@ -119,7 +230,7 @@ pub struct PerformanceReviewFilter {
     pub period: Option<Period>,
     /// One or more states, comma-separated.
     #[param(value_type = Option<Vec<ReviewStatus>>, style = Form, explode = false, nullable = false)]
-    pub state: Option<Csv<ReviewStatus>>,
+    pub status: Option<Csv<ReviewStatus>>,
 }
 
 const SUPERVISORS: RoleSet = RoleSet::of(&[Role::Supervisor, Role::ServiceManager]);
@@ -171,37 +282,66 @@ pub static MACHINE: Machine = Machine {
 };
 
 impl PerformanceReview {
-    /// Counts a month.
+    /// Refuses what is no month, or not over.
+    ///
+    /// Errors: `period_open`, `period_mismatch`.
+    pub fn fits(period: &Period, today: Date) -> Result<()> {
+        if period.months() != 1 {
+            return Err(PERIOD_MISMATCH.at("#/period"));
+        }
+        if !period.is_over(today) {
+            return Err(PERIOD_OPEN.at("#/period"));
+        }
+        Ok(())
+    }
+
+    /// Counts a month that is over.
+    ///
+    /// Errors: `period_open`, `period_mismatch`.
     pub fn generate(
-        engineer_id: EngineerId,
+        (engineer_id, base_bonus): (EngineerId, Option<Money>),
         period: &Period,
         scheme: &PerformanceScheme,
-        measures: &[Measure],
-        base_bonus: Option<Money>,
+        (counted, told): (&[Measure], Vec<Measure>),
+        digest: fn(&str) -> Result<Label64>,
         at: &Stamp,
-    ) -> PerformanceReview {
-        let count = scheme.count(measures);
+        today: Date,
+    ) -> Result<PerformanceReview> {
+        Self::fits(period, today)?;
+        // What was told or put right comes before what was counted.
+        let measures: Vec<Measure> = told.iter().chain(counted).cloned().collect();
+        let count = scheme.count(&measures);
         let coefficient = count.band.coefficient();
-        PerformanceReview {
+        Ok(PerformanceReview {
             id: PerformanceReviewId::next(at),
             engineer_id,
             period: period.clone(),
             scheme_id: scheme.id,
+            content_hash: digest(&count.canonical())?,
+            told,
+            total: count.total,
+            band: count.band,
             coefficient,
+            base_bonus,
             bonus: base_bonus.map(|base| bonus(base, coefficient)),
             count,
-            state: ReviewStatus::Draft,
+            status: ReviewStatus::Draft,
             confirmed_at: None,
             appeal_reason: None,
             appeal_answer: None,
             finalised_at: None,
             meta: Meta::new(at),
-        }
+        })
     }
 
     /// The actions open to the caller now.
-    pub fn allowed_actions(&self, actor: &Actor, at: &Stamp) -> Vec<&'static str> {
-        self.gate(actor, at).open()
+    pub fn allowed_actions(&self, at: &Stamp) -> Vec<&'static str> {
+        self.gate(&at.actor, at).open()
+    }
+
+    /// Every action, and why it is not open.
+    pub fn action_reasons(&self, at: &Stamp) -> Vec<ActionReason> {
+        self.gate(&at.actor, at).reasons()
     }
 
     /// The supervisor stands by it; seven days begin.
@@ -209,7 +349,7 @@ impl PerformanceReview {
     /// Errors: `invalid_transition`.
     pub fn confirm(&mut self, at: &Stamp) -> Result<()> {
         self.pass("confirm", at)?;
-        self.state = ReviewStatus::Confirmed;
+        self.status = ReviewStatus::Confirmed;
         self.confirmed_at = Some(at.now);
         Ok(())
     }
@@ -219,19 +359,19 @@ impl PerformanceReview {
     /// Errors: `invalid_transition`, `review_not_yours`, `too_late`.
     pub fn appeal(&mut self, cmd: &AppealReview, at: &Stamp) -> Result<()> {
         self.pass("appeal", at)?;
-        self.state = ReviewStatus::Appealed;
+        self.status = ReviewStatus::Appealed;
         self.appeal_reason = Some(cmd.reason.clone());
         Ok(())
     }
 
     /// Answers the appeal; a corrected measure counts the month again under the same version.
     ///
-    /// Errors: `invalid_transition`, `required`.
+    /// Errors: `invalid_transition`, `required`, `unknown_line`.
     pub fn finalise(
         &mut self,
         cmd: &FinaliseReview,
         scheme: &PerformanceScheme,
-        base_bonus: Option<Money>,
+        digest: fn(&str) -> Result<Label64>,
         at: &Stamp,
     ) -> Result<Event> {
         self.pass("finalise", at)?;
@@ -239,32 +379,44 @@ impl PerformanceReview {
             return Err(crate::kernel::error::REQUIRED.at("#/answer"));
         };
         self.appeal_answer = Some(answer.clone());
-        let corrected = |line: &ReviewLine| {
-            let change = cmd
-                .corrections
-                .iter()
-                .find(|change| change.indicator == line.indicator);
-            Measure {
-                indicator: line.indicator.clone(),
-                actual: change.map(|change| change.actual).or(line.actual),
-                evidence_ids: line.evidence_ids.clone(),
-            }
-        };
+        for (place, change) in cmd.corrections.iter().enumerate() {
+            let lines = self.count.measures();
+            let Some(line) = lines.into_iter().find(|line| line.indicator == change.indicator) else {
+                return Err(UNKNOWN_LINE.at(&format!("#/corrections/{place}/indicator")));
+            };
+            self.told.retain(|told| told.indicator != change.indicator);
+            self.told.push(Measure {
+                actual: Some(change.actual),
+                ..line
+            });
+        }
         if !cmd.corrections.is_empty() {
-            let measures: Vec<Measure> = self.count.lines.iter().map(corrected).collect();
-            self.count = scheme.count(&measures);
-            self.coefficient = self.count.band.coefficient();
-            self.bonus = base_bonus.map(|base| bonus(base, self.coefficient));
+            let kept = self.count.measures();
+            let measures: Vec<Measure> = self.told.iter().chain(&kept).cloned().collect();
+            let before = std::mem::replace(&mut self.count, scheme.count(&measures));
+            // However many records there were, their number stands.
+            for (line, was) in self.count.lines.iter_mut().zip(before.lines) {
+                line.evidence_count = was.evidence_count;
+            }
+            self.content_hash = digest(&self.count.canonical())?;
+            (self.total, self.band) = (self.count.total, self.count.band);
+            self.coefficient = self.band.coefficient();
+            self.bonus = self.base_bonus.map(|base| bonus(base, self.coefficient));
         }
         Ok(self.close(at))
     }
 
     /// When the clock makes it final.
     pub fn final_due_at(&self) -> Option<Time> {
-        let is_confirmed = self.state == ReviewStatus::Confirmed;
+        let is_confirmed = self.status == ReviewStatus::Confirmed;
         self.confirmed_at
             .filter(|_| is_confirmed)
             .map(|since| since.plus_millis(APPEAL))
+    }
+
+    /// The instant before which a review must have been confirmed to be final now.
+    pub fn appealed_until(now: Time) -> Time {
+        now.plus_millis(-APPEAL)
     }
 
     /// The clock makes it final where nobody appealed.
@@ -274,7 +426,7 @@ impl PerformanceReview {
     }
 
     fn close(&mut self, at: &Stamp) -> Event {
-        self.state = ReviewStatus::Final;
+        self.status = ReviewStatus::Final;
         self.finalised_at = Some(at.now);
         Event {
             kind: "performance.finalised",
@@ -290,7 +442,7 @@ impl PerformanceReview {
     fn gate<'a>(&'a self, actor: &'a Actor, at: &'a Stamp) -> Gate<'a, impl Fn(&str) -> Result<()> + 'a> {
         Gate {
             machine: &MACHINE,
-            state: self.state.as_str(),
+            state: self.status.as_str(),
             actor,
             guard: move |action: &str| self.guard(action, actor, at),
         }

@@ -178,6 +178,12 @@ impl PerformanceScheme {
         }
     }
 
+    /// Whether it looks at an indicator.
+    pub fn has(&self, indicator: &WordCode) -> bool {
+        let mut all = self.dimensions.iter().flat_map(|dimension| &dimension.indicators);
+        all.any(|known| known.code == *indicator)
+    }
+
     /// What is wrong with it by itself: weights that do not add up (`dimension_weights`), one indicator twice
     /// (`indicator_twice`), a deduction that is neither by unit nor by steps (`deduction_incomplete`) or below nothing
     /// (`out_of_range`).
@@ -209,6 +215,17 @@ impl PerformanceScheme {
         }
         wrong
     }
+}
+
+/// The scheme every installation begins with.
+pub const STANDARD: &str = "ENGINEER-STD";
+
+/// The version of a scheme that holds on a day: the latest that has begun.
+pub fn in_force(versions: &[PerformanceScheme], on: Date) -> Option<&PerformanceScheme> {
+    versions
+        .iter()
+        .filter(|scheme| scheme.effective_from <= on)
+        .max_by_key(|scheme| (scheme.effective_from, scheme.rule_version))
 }
 
 permissions! {

@@ -5,13 +5,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::awards::{AwardKind, Contender, awards};
-use super::count::bonus;
-use super::credit::{CreditEntry, CreditReason, START};
+use super::count::{EvidenceId, bonus};
+use super::credit::{CreditEntry, CreditMove, CreditReason, START};
 use super::*;
 use crate::approvals::tests::by;
 use crate::kernel::error::Error;
 use crate::kernel::stamp::tests::stamp;
-use crate::kernel::text::WordCode;
+use crate::kernel::text::{Label64, WordCode};
 use crate::kernel::{Currency, Figure, Money, Period, Role, Stamp};
 use crate::requests::EngineerId;
 
@@ -30,7 +30,8 @@ fn measures(of: &[(&str, &str)]) -> Vec<Measure> {
     let one = |(indicator, actual): &(&str, &str)| Measure {
         indicator: WordCode::new(*indicator).unwrap(),
         actual: Some(figure(actual)),
-        evidence_ids: vec![Uuid::from_u128(2), Uuid::from_u128(1), Uuid::from_u128(2)],
+        resource: None,
+        evidence_ids: [2, 1, 2].map(|n| EvidenceId(Uuid::from_u128(n))).to_vec(),
     };
     of.iter().map(one).collect()
 }
@@ -71,15 +72,25 @@ fn the_worked_example_gives_its_total_band_and_bonus() {
     let scores: Vec<Figure> = count.dimensions.iter().map(|found| found.score).collect();
     assert_eq!(scores, ["74", "83", "94", "90"].map(figure));
     assert_eq!((count.total, count.band), (figure("83.45"), PerformanceBand::C));
-    let review = PerformanceReview::generate(
-        ENGINEER,
-        &november(),
-        &scheme,
-        &worked(),
-        Some(yuan(200_000)),
-        &stamp(),
-    );
+    let review = reviewed(&scheme);
     assert_eq!(review.bonus, Some(yuan(200_000)));
+}
+
+fn reviewed(scheme: &PerformanceScheme) -> PerformanceReview {
+    let who = (ENGINEER, Some(yuan(200_000)));
+    let today = "2026-12-01".parse().unwrap();
+    let measures = (worked(), Vec::new());
+    let digest = |text: &str| Ok(Label64::new(format!("{}", text.len())).unwrap());
+    PerformanceReview::generate(
+        who,
+        &november(),
+        scheme,
+        (&measures.0, measures.1),
+        digest,
+        &stamp(),
+        today,
+    )
+    .unwrap()
 }
 
 fn november() -> Period {
@@ -158,8 +169,7 @@ fn engineer(id: EngineerId) -> Stamp {
 fn a_review_is_appealed_by_the_engineer_within_seven_days_and_then_final() {
     let week = 7 * 86_400_000;
     let scheme = scheme();
-    let base = Some(yuan(200_000));
-    let mut review = PerformanceReview::generate(ENGINEER, &november(), &scheme, &worked(), base, &stamp());
+    let mut review = reviewed(&scheme);
     review.confirm(&by(1, Role::Supervisor)).unwrap();
     let appeal = serde_json::from_value(json!({"reason": "改期"})).unwrap();
     let other = engineer(EngineerId(Uuid::from_u128(8)));
@@ -174,7 +184,7 @@ fn a_review_is_appealed_by_the_engineer_within_seven_days_and_then_final() {
     assert!(left.run_out(&own.at(own.now.plus_millis(week))).is_none());
     let event = left.run_out(&late).unwrap();
     assert_eq!(
-        (left.state, event.at),
+        (left.status, event.at),
         (ReviewStatus::Final, own.now.plus_millis(week))
     );
 
@@ -184,17 +194,18 @@ fn a_review_is_appealed_by_the_engineer_within_seven_days_and_then_final() {
         "corrections": [{"indicator": "first_call_resolution", "actual": "100"}]}))
     .unwrap();
     review
-        .finalise(&answer, &scheme, base, &by(2, Role::ServiceManager))
+        .finalise(
+            &answer,
+            &scheme,
+            |text| Ok(Label64::new(format!("{}", text.len())).unwrap()),
+            &by(2, Role::ServiceManager),
+        )
         .unwrap();
     assert_eq!(
-        (review.state, review.count.total),
+        (review.status, review.count.total),
         (ReviewStatus::Final, figure("84.85"))
     );
-    assert!(
-        review
-            .allowed_actions(&by(2, Role::ServiceManager).actor, &late)
-            .is_empty()
-    );
+    assert!(review.allowed_actions(&by(2, Role::ServiceManager)).is_empty());
 }
 
 #[test]
@@ -212,7 +223,7 @@ fn the_best_tenth_and_whoever_pleases_win_and_ties_share() {
         contender(3, "95", 40, 100, 97),
         contender(4, "90", 40, 20, 20),
     ];
-    let found = awards(&november(), &all);
+    let found = awards(&november(), &all, &stamp());
     let won: Vec<(AwardKind, u128)> = found
         .iter()
         .map(|a| (a.kind, a.engineer_id.0.as_u128()))
@@ -231,12 +242,23 @@ fn the_best_tenth_and_whoever_pleases_win_and_ties_share() {
 #[test]
 fn credit_starts_at_eighty_and_keeps_its_bounds() {
     let at = stamp();
-    let first = CreditEntry::next(ENGINEER, CreditReason::Refused, None, None, &at);
-    assert_eq!((first.delta, first.balance), (-5, START - 5));
-    let low = CreditEntry::next(ENGINEER, CreditReason::Complaint, None, Some(3), &at);
-    assert_eq!((low.delta, low.balance), (-3, 0));
-    let high = CreditEntry::next(ENGINEER, CreditReason::FiveStars, None, Some(120), &at);
-    assert_eq!((high.delta, high.balance), (0, 120));
+    let moved = |reason| CreditMove {
+        engineer_id: ENGINEER,
+        reason,
+        ref_id: Uuid::from_u128(9),
+    };
+    let first = CreditEntry::next(&moved(CreditReason::Refused), None, &at);
+    assert_eq!((first.no, first.delta, first.balance), (1, -5, START - 5));
+    let after = |balance, reason| {
+        let last = CreditEntry {
+            balance,
+            ..first.clone()
+        };
+        let next = CreditEntry::next(&moved(reason), Some(&last), &at);
+        (next.no, next.delta, next.balance)
+    };
+    assert_eq!(after(3, CreditReason::Complaint), (2, -3, 0));
+    assert_eq!(after(120, CreditReason::FiveStars), (2, 0, 120));
     let stars: Vec<i64> = (1..=5)
         .map(|n| CreditReason::of_stars(n).unwrap().delta())
         .collect();

@@ -6,8 +6,8 @@ use aftercare_domain::kernel::{Date, Result};
 
 use crate::{Tx, db};
 
-/// Since when it holds: before any outlet was known here.
-const SINCE: &str = "2020-01-01";
+/// Since when it holds: before any outlet or engineer was known here.
+pub(super) const SINCE: &str = "2020-01-01";
 
 /// Adds the scheme if it is missing.
 pub(super) async fn keep(tx: &mut Tx<'_>) -> Result<()> {

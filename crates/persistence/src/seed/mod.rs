@@ -5,6 +5,7 @@
 
 mod assessments;
 mod base;
+mod performance;
 pub mod regions;
 pub mod sandbox;
 mod shifts;
@@ -21,6 +22,7 @@ pub async fn system(tx: &mut Tx<'_>) -> Result<()> {
     base::keep(tx).await?;
     warranty::keep(tx).await?;
     assessments::keep(tx).await?;
+    performance::keep(tx).await?;
     shifts::keep(tx).await?;
     sla::keep(tx).await
 }

@@ -1,6 +1,7 @@
 //! Engineers over HTTP: routes, then handlers in URL order.
 
 mod availability;
+mod performance;
 mod shifts;
 mod skills;
 
@@ -31,6 +32,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(skills::routes);
     cfg.configure(shifts::routes);
     cfg.configure(availability::routes);
+    cfg.configure(performance::routes);
 }
 
 resource!(Engineer, "/v1/engineers");

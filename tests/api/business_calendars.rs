@@ -435,3 +435,73 @@ async fn frames_of_a_day_are_written_in_ascending_order() {
     let touching = json!({"weekly": {"wed": [["09:00", "12:00"], ["12:00", "18:00"]]}});
     manager.patch(&path, touching).await.expect(200);
 }
+
+#[actix_web::test]
+async fn a_calendar_a_policy_counts_by_is_not_put_away() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let standard = by_code(&manager, "CN-STD").await;
+    let path = format!("/v1/business-calendars/{}", standard["id"].as_str().unwrap());
+    let rest = json!({"is_active": false});
+    let refused = manager.patch(&path, rest.clone()).await.refused(409, "in_use");
+    assert_eq!(refused.pointers(), ["#/is_active"]);
+    assert!(refused.body["conflicting_id"].is_string());
+    let preview = format!("{path}/preview");
+    manager.post(&preview, rest.clone()).await.refused(409, "in_use");
+    let unused = calendar(&manager, json!({"weekly": week(FIVE, "09:00", "18:00")})).await;
+    manager.patch(&unused, rest).await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_rare_calendar_and_an_instant_outside_the_years_are_told_apart() {
+    let app = App::start().await;
+    let reader = app.with_role(Role::ServiceManager);
+    let standard = by_code(&reader, "CN-STD").await;
+    let path = format!(
+        "/v1/business-calendars/{}/add-minutes",
+        standard["id"].as_str().unwrap()
+    );
+    let said = async |language: &'static str, start: &str, minutes: i64| {
+        let body = json!({"start": start, "minutes": minutes});
+        let asked = reader.clone().in_language(language);
+        asked
+            .post(&path, body)
+            .await
+            .refused(422, "calendar_horizon")
+            .str("detail")
+    };
+    let (rare, outside) = (("2026-11-23T01:00:00Z", 10_000_000), ("2150-01-01T00:00:00Z", 1));
+    assert!(said("en", rare.0, rare.1).await.contains("too rarely"));
+    assert!(said("zh", rare.0, rare.1).await.contains("开放时间过少"));
+    assert!(said("en", outside.0, outside.1).await.contains("1970 to 2099"));
+    assert!(
+        said("zh", outside.0, outside.1)
+            .await
+            .contains("1970 年至 2099 年")
+    );
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_frame_or_a_date_is_said_in_both_languages() {
+    let app = App::start().await;
+    let manager = app.with_role(Role::ServiceManager);
+    let said = async |language: &'static str, members: Value| {
+        let mut body =
+            json!({"code": "CAL-9", "name": {"zh": "日历"}, "time_zone": "Asia/Shanghai", "mode": "hours"});
+        for (name, value) in members.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let asked = manager.clone().in_language(language);
+        let refused = asked.post("/v1/business-calendars", body).await;
+        let refused = refused.refused(422, "validation_failed");
+        refused.body["errors"][0]["detail"].as_str().unwrap().to_owned()
+    };
+    let frame = json!({"weekly": week(FIVE, "18:00", "09:00")});
+    let zh = said("zh", frame.clone()).await;
+    assert!(zh.starts_with("时段的开始须早于结束"), "{zh}");
+    let en = said("en", frame).await;
+    assert!(en.starts_with("A frame needs a start before its end"), "{en}");
+    let date = json!({"weekly": week(FIVE, "09:00", "18:00"), "exceptions": [{"date": "2150-01-01", "kind": "holiday"}]});
+    assert_eq!(said("zh", date.clone()).await, "日期须在 1900 年至 2099 年之间。");
+    assert_eq!(said("en", date).await, "Expected a date from 1900 to 2099.");
+}

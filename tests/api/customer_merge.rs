@@ -142,3 +142,52 @@ async fn who_was_merged_stays_readable_and_is_changed_and_named_no_more() {
         .await
         .refused(403, "insufficient_scope");
 }
+
+#[actix_web::test]
+async fn who_was_merged_or_is_inactive_gets_no_contact_address_or_purchase() {
+    let scene = Scene::open().await;
+    let (merged, resting) = (second(&scene).await, other(&scene).await);
+    scene
+        .agent
+        .patch(&format!("/v1/customers/{resting}"), json!({"is_active": false}))
+        .await
+        .expect(200);
+    scene
+        .agent
+        .post(
+            &format!("/v1/customers/{}/merge", scene.customer_id),
+            json!({"from_id": merged}),
+        )
+        .await
+        .expect(200);
+    for (kind, body) in [
+        ("contacts", json!({"name": "刘芳", "phone": "13800138001"})),
+        (
+            "addresses",
+            json!({"region_code": "510104", "detail": "红星路三段1号"}),
+        ),
+        (
+            "purchase-records",
+            json!({"product_id": scene.product_id, "quantity": 1, "purchased_on": "2026-03-01"}),
+        ),
+    ] {
+        let refused = scene
+            .agent
+            .post(&format!("/v1/customers/{merged}/{kind}"), body.clone())
+            .await
+            .refused(409, "already_merged");
+        assert_eq!(refused.body["conflicting_id"], json!(scene.customer_id), "{kind}");
+        let refused = scene
+            .agent
+            .post(&format!("/v1/customers/{resting}/{kind}"), body)
+            .await
+            .refused(422, "inactive_reference");
+        assert_eq!(refused.body["errors"][0]["parameter"], "customer_id", "{kind}");
+    }
+}
+
+/// Somebody else; his identifier.
+async fn other(scene: &Scene) -> String {
+    let body = json!({"kind": "consumer", "name": "李强", "phone": "13800138002"});
+    scene.agent.post("/v1/customers", body).await.expect(201).id()
+}

@@ -188,6 +188,12 @@ async fn a_proposal_names_no_day_that_has_passed() {
         .expect(200);
     let sent = scene.agent.post(&format!("{path}/send"), json!({})).await;
     sent.refused(422, "date_in_past");
+    let told = scene.agent.get(&format!("{path}/actions")).await.expect(200);
+    let send = &told.body["data"][0];
+    assert_eq!(
+        (&send["action"], &send["allowed"], &send["code"]),
+        (&json!("send"), &json!(false), &json!("date_in_past"))
+    );
     let today = json!({"valid_until": "2026-12-01"});
     scene.agent.patch(&path, today).await.expect(200);
     scene

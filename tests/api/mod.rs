@@ -47,5 +47,6 @@ mod sla;
 mod sla_policies;
 mod stats;
 mod training_courses;
+mod unit_history;
 mod users;
 mod warranty_policies;

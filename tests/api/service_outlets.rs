@@ -429,3 +429,29 @@ async fn another_system_enters_and_changes_its_outlet_by_its_own_key() {
     let read = scene.manager.get(key).await.expect(200);
     assert_eq!(read.body["service_regions"], json!(["510104"]));
 }
+
+#[actix_web::test]
+async fn an_engineer_works_for_an_outlet_that_is_there_and_in_business() {
+    let scene = Scene::open().await;
+    let engineer = format!("/v1/engineers/{}", scene.engineer1);
+    let nowhere = json!({"outlet_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12"});
+    let refused = scene.manager.patch(&engineer, nowhere.clone()).await;
+    assert_eq!(
+        refused.refused(422, "unknown_reference").pointers(),
+        ["#/outlet_id"]
+    );
+    let mut new = json!({"name": "陈静", "phone": "13900139003"});
+    new["outlet_id"] = nowhere["outlet_id"].clone();
+    scene
+        .manager
+        .post("/v1/engineers", new)
+        .await
+        .refused(422, "unknown_reference");
+    let ended = standing(&scene, "CD01", "terminated").await;
+    let ended = json!({"outlet_id": ended.rsplit('/').next().unwrap()});
+    let refused = scene.manager.patch(&engineer, ended).await;
+    assert_eq!(
+        refused.refused(422, "inactive_reference").pointers(),
+        ["#/outlet_id"]
+    );
+}

@@ -3,7 +3,8 @@
 use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
-use crate::support::{App, Client};
+use super::installed_products::registered;
+use crate::support::{App, Client, Scene};
 
 async fn id_of(client: &Client, collection: &str, code: &str) -> String {
     let list = client
@@ -271,4 +272,28 @@ async fn a_question_that_makes_no_sense_is_refused() {
         .post("/v1/sla/preview", body)
         .await
         .refused(403, "insufficient_scope");
+}
+
+#[actix_web::test]
+async fn facts_name_a_unit_of_the_customer_they_name() {
+    let scene = Scene::open().await;
+    let stranger = json!({"kind": "consumer", "name": "李强", "phone": "13800138002"});
+    let stranger = scene.agent.post("/v1/customers", stranger).await.expect(201).id();
+    let unit = registered(&scene, "A1", json!({"customer_id": stranger})).await;
+    let unit = unit.rsplit('/').next().unwrap();
+    let ask = |customer: &str| {
+        json!({"start": "2026-11-23T01:00:00Z", "facts": {"service_type": "repair", "customer_id": customer,
+            "installed_product_id": unit}})
+    };
+    let refused = scene
+        .agent
+        .post("/v1/sla/preview", ask(&scene.customer_id))
+        .await
+        .refused(422, "unknown_reference");
+    assert_eq!(refused.pointers(), ["#/facts/installed_product_id"]);
+    scene
+        .agent
+        .post("/v1/sla/preview", ask(&stranger))
+        .await
+        .expect(200);
 }

@@ -70,6 +70,32 @@ async fn only_an_administrator_moves_the_clock() {
         .refused(403, "insufficient_scope");
 }
 
+#[actix_web::test]
+async fn the_clock_stays_within_the_years_there_are() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let advance = "/v1/sandbox/clock/advance";
+    let far = json!({"to": "2099-12-31T00:00:00.001Z"});
+    let refused = admin.post(advance, far).await.refused(422, "out_of_range");
+    assert_eq!(refused.pointers(), ["#/to"]);
+    let refused = admin
+        .post(advance, json!({"seconds": 4_000_000_000_i64}))
+        .await
+        .refused(422, "out_of_range");
+    assert_eq!(refused.pointers(), ["#/seconds"]);
+    for now in ["2100-01-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
+        let refused = admin
+            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
+            .json(&json!({"now": now}))
+            .send()
+            .await
+            .refused(422, "out_of_range");
+        assert_eq!(refused.pointers(), ["#/now"]);
+    }
+    let last = json!({"to": "2099-12-31T00:00:00Z"});
+    admin.post(advance, last).await.expect(200);
+}
+
 #[test]
 fn a_reset_knows_every_table() {
     use aftercare_persistence::platform::sandbox::{EMPTIED, KEPT};

@@ -325,10 +325,7 @@ impl MaintenanceProposal {
     ///
     /// Errors: `invalid_transition`, `date_in_past` when nobody could accept it any more.
     pub fn send(&mut self, today: Date, at: &Stamp) -> Result<Event> {
-        self.gate(&at.actor, today).let_through("send")?;
-        if self.valid_until < today {
-            return Err(DATE_IN_PAST.at("#/valid_until"));
-        }
+        self.pass("send", today, at)?;
         self.status = ProposalStatus::Sent;
         self.sent_at = Some(at.now);
         Ok(self.told("maintenance_proposal.sent", at))
@@ -380,6 +377,7 @@ impl MaintenanceProposal {
 
     fn guard(&self, action: &str, today: Date) -> Result<()> {
         match action {
+            "send" if self.valid_until < today => Err(DATE_IN_PAST.at("#/valid_until")),
             "accept" | "decline" if self.valid_until < today => Err(PROPOSAL_EXPIRED.error()),
             _ => Ok(()),
         }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::Problem;
+use super::wording::both;
 
 codes! {
     MALFORMED_JSON: Malformed = "malformed_json", "The body is not JSON", "请求内容不是有效的 JSON";
@@ -79,22 +80,10 @@ fn unparsed(fault: &serde_path_to_error::Error<serde_json::Error>) -> Error {
             _ => {}
         }
     }
-    let why = fault.inner().to_string();
-    let why = why.split(" at line ").next().unwrap_or_default();
-    let mut error = INVALID_VALUE.at(&pointer).because(why, in_chinese(why));
+    let (en, zh) = both(&fault.inner().to_string());
+    let mut error = INVALID_VALUE.at(&pointer).because(en, zh);
     error.code = &VALIDATION_FAILED;
     error
-}
-
-/// What the reader of JSON says in English only.
-fn in_chinese(why: &str) -> String {
-    let twice = why
-        .strip_prefix(DUPLICATE_FIELD)
-        .map(|name| name.trim_matches([' ', '`']));
-    match twice {
-        Some(name) => format!("成员“{name}”出现了不止一次。"),
-        None => INVALID_VALUE.zh.to_owned(),
-    }
 }
 
 /// Integral floats as integers, all the way down.
@@ -141,8 +130,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Filter<T> {
 }
 
 fn query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
-    serde_urlencoded::from_str(req.query_string())
-        .map_err(|e| Problem(INVALID_QUERY_PARAMETER.because(e.to_string(), INVALID_QUERY_PARAMETER.zh)))
+    serde_urlencoded::from_str(req.query_string()).map_err(|e| {
+        let (en, zh) = both(&e.to_string());
+        Problem(INVALID_QUERY_PARAMETER.because(en, zh))
+    })
 }
 
 /// Which page of a list (C11, C12, C15).

@@ -19,6 +19,7 @@ pub mod reply;
 pub mod shape;
 pub mod trace;
 pub mod upload;
+pub mod wording;
 
 pub use ctx::Ctx;
 pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};

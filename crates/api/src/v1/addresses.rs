@@ -40,7 +40,8 @@ async fn list(ctx: Ctx<can::Read>, of: PathId<CustomerId>, paging: Paging) -> Pr
 
 /// Add an address to a customer.
 ///
-/// The first one is the default one; a later one with `is_default` takes over from it.
+/// The first one is the default one; a later one with `is_default` takes over from it. A customer who was merged takes
+/// nothing new (409 `already_merged`), nor does an inactive one (422 `inactive_reference`).
 #[utoipa::path(tag = "addresses", operation_id = "createAddress", params(("customer_id" = CustomerId, Path)),
     request_body = AddressCreate,
     security(("bearer" = ["addresses:create"])), responses((status = 201, body = Address)))]
@@ -52,7 +53,8 @@ async fn create(
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
         // One at a time for each customer, so that there is never a second default one.
-        persistence::get_for_update::<Customer>(tx, of.0, &IfMatch::internal()).await?;
+        let customer: Customer = persistence::get_for_update(tx, of.0, &IfMatch::internal()).await?;
+        customer.takes_new()?;
         let is_first = others(tx, of.0, None).await? == 0;
         let address = Address::add(cmd.0, of.0, is_first, &tx.stamp())?;
         admit(tx, &address, None).await?;

@@ -45,8 +45,12 @@ impl Resource for HolidayImport {
     }
 }
 
-/// Refuses hours by which a policy that counts by them is out of reach.
+/// Refuses hours by which a policy that counts by them is out of reach, and to put a calendar away that one still uses.
 async fn check_kept(tx: &mut Tx<'_>, calendar: &BusinessCalendar, was: &BusinessCalendar) -> Result<()> {
+    if was.is_active && !calendar.is_active {
+        let policies = persistence::sla_policies::counting_by(tx, calendar.id).await?;
+        calendar.may_rest(&policies)?;
+    }
     if calendar.revision == was.revision {
         return Ok(());
     }
@@ -100,7 +104,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<BusinessCalendarId>) -> ProblemResu
 ///
 /// Send only the members to change. Days of the week are merged, exceptions replaced. Promises already made keep their
 /// deadline, and hours by which a policy could not be kept before 2100 are refused; with `recompute_open` the open ones move to the one the changed calendar gives, each with a line in the
-/// history of its request, soon after the answer.
+/// history of its request, soon after the answer. A calendar by which an active policy counts cannot become inactive (409
+/// `in_use` with `conflicting_id`).
 #[utoipa::path(tag = "business_calendars", operation_id = "updateBusinessCalendar", params(("business_calendar_id" = BusinessCalendarId, Path), CalendarChange),
     request_body(content = BusinessCalendarPatch, content_type = "application/merge-patch+json"),
     security(("bearer" = ["business_calendars:update"])), responses((status = 200, body = BusinessCalendar)))]

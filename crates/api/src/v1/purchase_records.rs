@@ -41,7 +41,8 @@ async fn list(ctx: Ctx<can::Read>, of: PathId<CustomerId>, paging: Paging) -> Pr
 
 /// Record a purchase of a customer.
 ///
-/// The day lies not after today in the default zone (422 `date_in_future`).
+/// The day lies not after today in the default zone (422 `date_in_future`). A customer who was merged takes nothing new
+/// (409 `already_merged`), nor does an inactive one (422 `inactive_reference`).
 #[utoipa::path(tag = "purchase_records", operation_id = "createPurchaseRecord",
     params(("customer_id" = CustomerId, Path)), request_body = PurchaseRecordCreate,
     security(("bearer" = ["purchase_records:create"])), responses((status = 201, body = PurchaseRecord)))]
@@ -52,7 +53,7 @@ async fn create(
     cmd: Body<PurchaseRecordCreate>,
 ) -> ProblemResult<Answer> {
     ctx.write(async move |tx| {
-        persistence::get::<Customer>(tx, of.0).await?;
+        persistence::get::<Customer>(tx, of.0).await?.takes_new()?;
         let mut wrong = cmd.0.faults(tx.today());
         let product = refer::<Product>(tx, cmd.0.product_id, "#/product_id", &mut wrong).await?;
         Error::all(wrong)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{get, post, put};
 use aftercare_domain::kernel::error::NOT_FOUND;
 use aftercare_domain::kernel::{Clock as _, Time};
-use aftercare_domain::sandbox::{Dataset, ONE_OF_TWO, can};
+use aftercare_domain::sandbox::{Dataset, ONE_OF_TWO, can, within_years};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,7 +36,7 @@ pub struct SandboxTime {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"now": "2026-11-23T03:00:00Z"}))]
 pub struct SandboxClockSet {
-    /// The instant.
+    /// The instant; from 1970-01-01T00:00:00Z to 2099-12-31T00:00:00Z.
     pub now: Time,
 }
 
@@ -45,13 +45,13 @@ pub struct SandboxClockSet {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"seconds": 3600}))]
 pub struct SandboxClockAdvance {
-    /// The instant to move to.
+    /// The instant to move to; not beyond 2099-12-31T00:00:00Z.
     #[serde(default)]
     #[schema(nullable = false)]
     pub to: Option<Time>,
-    /// Seconds to move on.
+    /// Seconds to move on; not beyond 2099-12-31T00:00:00Z.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 3_200_000_000_i64, nullable = false)]
+    #[schema(minimum = 0, maximum = 4_102_358_400_i64, nullable = false)]
     pub seconds: Option<i64>,
 }
 
@@ -93,12 +93,14 @@ async fn get_clock(ctx: Ctx<can::Manage>) -> ProblemResult<Answer> {
 
 /// Freeze the sandbox's clock at an instant.
 ///
-/// Nothing fires; reads and actions catch up by themselves. Backwards only right after a reset.
+/// Nothing fires; reads and actions catch up by themselves. Backwards only right after a reset; an instant before 1970 or
+/// after the beginning of 2099-12-31 is 422 `out_of_range`.
 #[utoipa::path(tag = "sandbox", operation_id = "setSandboxClock", request_body = SandboxClockSet,
     security(("bearer" = ["sandbox:manage"])), responses((status = 200, body = SandboxTime)))]
 #[put("/sandbox/clock")]
 async fn set_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockSet>) -> ProblemResult<Answer> {
     let clock = clock(&ctx)?;
+    within_years(cmd.0.now, "#/now")?;
     sandbox::stand(&ctx.state.db, &clock, cmd.0.now).await?;
     Ok(Plain(SandboxTime {
         now: clock.now(),
@@ -108,14 +110,16 @@ async fn set_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockSet>) -> Problem
 }
 
 /// Move the sandbox's clock on and let everything due happen, each at its own instant.
+///
+/// The clock ends with the beginning of 2099-12-31: beyond it the answer is 422 `out_of_range`.
 #[utoipa::path(tag = "sandbox", operation_id = "advanceSandboxClock", request_body = SandboxClockAdvance,
     security(("bearer" = ["sandbox:manage"])), responses((status = 200, body = SandboxAdvanced)))]
 #[post("/sandbox/clock/advance")]
 async fn advance_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockAdvance>) -> ProblemResult<Answer> {
     let clock = clock(&ctx)?;
-    let to = match (cmd.0.to, cmd.0.seconds) {
-        (Some(to), None) => to,
-        (None, Some(seconds)) => clock.now().plus_secs(seconds),
+    let (to, pointer) = match (cmd.0.to, cmd.0.seconds) {
+        (Some(to), None) => (to, "#/to"),
+        (None, Some(seconds)) => (clock.now().plus_secs(seconds), "#/seconds"),
         _ => {
             return Err(Problem(ONE_OF_TWO.at("#/to").because(
                 "Give either `to` or `seconds`.",
@@ -123,6 +127,7 @@ async fn advance_clock(ctx: Ctx<can::Manage>, cmd: Body<SandboxClockAdvance>) ->
             )));
         }
     };
+    within_years(to, pointer)?;
     let fired = sandbox::advance(&ctx.state.db, &clock, to).await?;
     Ok(Plain(SandboxAdvanced {
         now: clock.now(),

@@ -4,7 +4,7 @@ use actix_web::post;
 use aftercare_domain::business_calendars::BusinessCalendarId;
 use aftercare_domain::customers::Customer;
 use aftercare_domain::installed_products::InstalledProduct;
-use aftercare_domain::kernel::error::{NOT_FOUND, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::error::{NOT_FOUND, Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::{Error, Result, Time};
 use aftercare_domain::product_categories::ProductCategory;
 use aftercare_domain::products::Product;
@@ -125,6 +125,12 @@ async fn found(tx: &mut Tx<'_>, known: &PreviewFacts, start: Time) -> Result<Fou
         Some(id) => refer(tx, id, "#/facts/installed_product_id", &mut wrong).await?,
         None => None,
     };
+    if let (Some(unit), Some(customer_id)) = (&unit, known.customer_id)
+        && unit.customer_id != customer_id
+    {
+        let place = Place::Pointer("#/facts/installed_product_id".to_owned());
+        wrong.push(UNKNOWN_REFERENCE.violation(place));
+    }
     if let Some(id) = known.service_item_id {
         refer::<ServiceItem>(tx, id, "#/facts/service_item_id", &mut wrong).await?;
     }

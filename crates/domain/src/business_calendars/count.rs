@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::END_BEFORE_START;
-use crate::kernel::{Error, Result, Time};
-use crate::sla::calendar::{Calendar, CalendarFault};
-use crate::sla::{CALENDAR_HORIZON, MINUTE};
+use crate::kernel::{Result, Time};
+use crate::sla::calendar::Calendar;
+use crate::sla::{CALENDAR_HORIZON, MINUTE, outside, unreached};
 
 /// From when, and how much open time.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -56,7 +56,7 @@ impl AddMinutes {
         due.map(|due| DueAt {
             due_at: Time::from_millis(due),
         })
-        .map_err(|fault| beyond(&fault, "#/minutes"))
+        .map_err(|_| unreached(CALENDAR_HORIZON.at("#/minutes")))
     }
 }
 
@@ -74,7 +74,7 @@ impl Span {
             .map(|millis| Elapsed {
                 seconds: millis / 1000,
             })
-            .map_err(|fault| beyond(&fault, "#/end"))
+            .map_err(|_| outside(CALENDAR_HORIZON.at("#/end")))
     }
 }
 
@@ -83,12 +83,5 @@ pub fn within(calendar: &Calendar, at: Time, pointer: &str) -> Result<()> {
     calendar
         .is_open(at.millis())
         .map(|_| ())
-        .map_err(|fault| beyond(&fault, pointer))
-}
-
-/// The refusal of a question too far, at the member that asked it.
-pub fn beyond(fault: &CalendarFault, pointer: &str) -> Error {
-    CALENDAR_HORIZON
-        .at(pointer)
-        .because(format!("{fault}: 1970 to 2099."), "日历仅覆盖 1970 至 2099 年。")
+        .map_err(|_| outside(CALENDAR_HORIZON.at(pointer)))
 }

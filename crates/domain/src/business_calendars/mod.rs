@@ -16,14 +16,15 @@ use uuid::Uuid;
 
 pub use crate::sla::calendar::{Frame, Weekly};
 pub use crate::sla::policy::CalendarId as BusinessCalendarId;
-pub use count::{AddMinutes, DueAt, Elapsed, Span, beyond, within};
+pub use count::{AddMinutes, DueAt, Elapsed, Span, within};
 pub use holidays::{HolidayChange, HolidayDiff, HolidayImport, HolidayRow, HolidayTable};
 
-use crate::kernel::error::Place;
+use crate::kernel::error::{IN_USE, Place};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, MasterCode};
 use crate::kernel::{Csv, Date, Error, I18n, Meta, Patch, Result, Role, RoleSet, Stamp, Violation};
 use crate::sla::calendar::{self, Calendar, CalendarFault, CalendarSpec};
+use crate::sla::policy::SlaPolicy;
 use crate::{codes, json_columns, label, permissions};
 
 // ---- entity: what is kept and what a caller sees ----------------------------------------------------------------
@@ -273,6 +274,23 @@ impl BusinessCalendar {
         match self.weekly == was.weekly && self.exceptions == was.exceptions {
             true => Ok(()),
             false => self.check_order(),
+        }
+    }
+
+    /// Refuses to put it away while an active policy counts by it.
+    ///
+    /// Errors: `in_use` with `conflicting_id`.
+    pub fn may_rest(&self, policies: &[SlaPolicy]) -> Result<()> {
+        let counts = |policy: &&SlaPolicy| policy.is_active && policy.calendar_id == self.id;
+        match policies.iter().find(counts) {
+            None => Ok(()),
+            Some(policy) => Err(IN_USE
+                .at("#/is_active")
+                .because(
+                    format!("Policy {} counts by this calendar.", policy.code),
+                    format!("策略 {} 正在使用该日历。", policy.code),
+                )
+                .with("conflicting_id", policy.id.to_string())),
         }
     }
 

@@ -95,6 +95,12 @@ label! {
         QuotaExhausted = "quota_exhausted",
         /// The agreement was not the one chosen.
         AgreementNotChosen = "agreement_not_chosen",
+        /// The warranty has not begun by that day; what it promises holds already.
+        WarrantyNotBegun = "warranty_not_begun",
+        /// The policy has no such term.
+        NoSuchTerm = "no_such_term",
+        /// The unit is out of service.
+        UnitRetired = "unit_retired",
         /// The warranty has ended.
         WarrantyEnded = "warranty_ended",
         /// No warranty is known.
@@ -103,7 +109,7 @@ label! {
         MaintenanceNotIncluded = "maintenance_not_included",
         /// The part that failed is none of those that are good.
         PartNotCovered = "part_not_covered",
-        /// The further years of free parts are over or were never promised.
+        /// The further years of free parts are over.
         PartsPledgeEnded = "parts_pledge_ended",
         /// Somebody has to come: that is not free for life.
         OnSiteIsCharged = "on_site_is_charged",
@@ -281,6 +287,15 @@ impl CoverageReason {
             ),
             Self::QuotaExhausted => ("The granted number is used up.", "协议次数已用完。"),
             Self::AgreementNotChosen => ("Another agreement was chosen, or none.", "未选用该协议。"),
+            Self::WarrantyNotBegun => (
+                "The warranty has not begun by that day; what it promises holds already.",
+                "当日保修尚未开始，保修承诺已可享受。",
+            ),
+            Self::NoSuchTerm => (
+                "The warranty policy has no such term.",
+                "保修政策未约定此项期限。",
+            ),
+            Self::UnitRetired => ("The unit is out of service.", "设备已停用。"),
             Self::WarrantyEnded => ("The warranty has ended.", "保修期已满。"),
             Self::WarrantyUnknown => ("No warranty is known.", "保修情况未知。"),
             Self::MaintenanceNotIncluded => (
@@ -291,10 +306,7 @@ impl CoverageReason {
                 "The part that failed is not covered.",
                 "故障部件不在主要部件保修内。",
             ),
-            Self::PartsPledgeEnded => (
-                "Free parts are over or were never promised.",
-                "免费更换配件承诺已满或未作承诺。",
-            ),
+            Self::PartsPledgeEnded => ("The years of free parts are over.", "免费更换配件的承诺期已满。"),
             Self::OnSiteIsCharged => ("Only remote help is free for life.", "仅电话或远程支持终身免费。"),
             Self::NothingElsePays => ("Nothing else pays.", "无其他依据可减免。"),
             Self::SomethingElsePays => ("Something else pays.", "已有其他依据。"),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::agreement_templates::FeeMode;
-use crate::installed_products::{MainPartCover, WarrantyStage, WarrantyState};
+use crate::installed_products::{MainPartCover, WarrantyReason, WarrantyStage, WarrantyState};
 use crate::kernel::Date;
 use crate::kernel::stamp::tests::stamp;
 
@@ -419,4 +419,92 @@ proptest! {
         prop_assert_eq!(found.coverage, Coverage::Chargeable);
         prop_assert_eq!(found.labour.payer, Payer::Customer);
     }
+}
+
+#[test]
+fn every_source_says_truly_why_it_does_not_pay() {
+    use CoverageReason::{
+        NoSuchTerm, PartNotCovered, PartsPledgeEnded, UnitRetired, WarrantyEnded, WarrantyUnknown,
+    };
+    let over = warranty(PAST, PAST, PAST, PAST);
+    let bare = WarrantyState {
+        main_parts: Vec::new(),
+        parts_free_until: None,
+        ..over.clone()
+    };
+    let none = WarrantyState {
+        whole_until: None,
+        ..bare.clone()
+    };
+    let unknown = WarrantyState {
+        start: None,
+        stage: WarrantyStage::Agreement,
+        ..none.clone()
+    };
+    let retired = WarrantyState {
+        reasons: vec![WarrantyReason::Retired],
+        ..warranty(LATER, LATER, LATER, LATER)
+    };
+    let good = WarrantyState {
+        main_parts: warranty(PAST, LATER, PAST, PAST).main_parts,
+        ..over.clone()
+    };
+    for (state, part, expected) in [
+        (
+            Some(&over),
+            None,
+            [WarrantyEnded, WarrantyEnded, PartsPledgeEnded],
+        ),
+        (Some(&bare), None, [WarrantyEnded, NoSuchTerm, NoSuchTerm]),
+        (Some(&none), None, [NoSuchTerm, NoSuchTerm, NoSuchTerm]),
+        (Some(&unknown), None, [WarrantyUnknown; 3]),
+        (Some(&retired), None, [UnitRetired; 3]),
+        (None, None, [WarrantyUnknown; 3]),
+        (
+            Some(&good),
+            Some(word("fan")),
+            [WarrantyEnded, PartNotCovered, PartsPledgeEnded],
+        ),
+    ] {
+        let found = verdict(&CoverageFacts { part, ..facts(state) });
+        let told = [
+            CoverageSource::SanBao,
+            CoverageSource::MainPart,
+            CoverageSource::PartsPledge,
+        ]
+        .map(|source| {
+            let candidate = found.candidates.iter().find(|it| it.source == source);
+            candidate.unwrap().reason
+        });
+        assert_eq!(told, expected, "{state:?}");
+    }
+    let charged = verdict(&CoverageFacts {
+        exclusion: Some(Exclusion {
+            cause: word("misuse"),
+        }),
+        ..facts(Some(&over))
+    });
+    let nothing = charged.candidates.last().unwrap();
+    assert_eq!(
+        (nothing.source, nothing.reason),
+        (CoverageSource::None, CoverageReason::ExcludedCause),
+        "nobody else pays where a cause that is never free was found"
+    );
+}
+
+#[test]
+fn a_verdict_before_the_warranty_begins_says_so() {
+    let early = WarrantyState {
+        start: Some(day("2027-06-02")),
+        ..warranty(LATER, LATER, LATER, PAST)
+    };
+    let found = verdict(&facts(Some(&early)));
+    assert_eq!(found.coverage, Coverage::InWarranty);
+    assert!(found.reasons.contains(&CoverageReason::WarrantyNotBegun));
+    let begun = WarrantyState {
+        start: Some(on()),
+        ..early
+    };
+    let found = verdict(&facts(Some(&begun)));
+    assert!(!found.reasons.contains(&CoverageReason::WarrantyNotBegun));
 }

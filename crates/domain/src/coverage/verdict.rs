@@ -5,7 +5,7 @@ use super::{
     Handling, Loser, Offer, Payer,
 };
 use crate::agreement_templates::FeeMode;
-use crate::installed_products::{WarrantyStage, WarrantyState};
+use crate::installed_products::WarrantyState;
 use crate::kernel::text::WordCode;
 use crate::service_agreements::ServiceAgreementId;
 
@@ -134,11 +134,11 @@ pub fn verdict(facts: &CoverageFacts<'_>) -> CoverageVerdict {
         None => paid(facts, &covers, is_exhausted),
     };
     for loser in &mut candidates {
-        let would_pay = matches!(
+        let is_beaten = matches!(
             loser.reason,
-            CoverageReason::OutrankedBySource | CoverageReason::PaysAPart
+            CoverageReason::OutrankedBySource | CoverageReason::PaysAPart | CoverageReason::SomethingElsePays
         );
-        if exclusion.is_some() && would_pay {
+        if exclusion.is_some() && is_beaten {
             loser.reason = CoverageReason::ExcludedCause;
         }
         if loser.source == verdict.source
@@ -153,6 +153,9 @@ pub fn verdict(facts: &CoverageFacts<'_>) -> CoverageVerdict {
         }
     }
     verdict.reasons = reasons(&candidates, exclusion.as_ref());
+    if facts.is_early() {
+        verdict.reasons.push(CoverageReason::WarrantyNotBegun);
+    }
     verdict.candidates = candidates;
     verdict
 }
@@ -171,6 +174,12 @@ impl CoverageFacts<'_> {
             .or(used_up)
             .filter(|cause| !is_lifted(cause))
             .cloned()
+    }
+
+    /// Whether the day lies before the warranty, which bears what it will bear all the same.
+    fn is_early(&self) -> bool {
+        self.warranty
+            .is_some_and(|state| !state.is_retired() && state.start.is_some_and(|start| state.at < start))
     }
 
     fn is_exhausted(&self) -> bool {
@@ -245,9 +254,9 @@ impl CoverageFacts<'_> {
         let share = Some(CostShare::company(CostRule::WholeWarranty));
         match self.warranty {
             None => refuse(CoverageReason::WarrantyUnknown),
-            Some(state) if state.start.is_none() && state.stage != WarrantyStage::OutOfWarranty => {
-                refuse(CoverageReason::WarrantyUnknown)
-            }
+            Some(state) if state.is_retired() => refuse(CoverageReason::UnitRetired),
+            Some(state) if state.start.is_none() => refuse(CoverageReason::WarrantyUnknown),
+            Some(state) if state.whole_until.is_none() => refuse(CoverageReason::NoSuchTerm),
             Some(state) if !state.is_whole() => refuse(CoverageReason::WarrantyEnded),
             Some(_) if self.is_maintenance => refuse(CoverageReason::MaintenanceNotIncluded),
             Some(_) => Ok(Cover {
@@ -264,6 +273,15 @@ impl CoverageFacts<'_> {
         let Some(state) = self.warranty else {
             return refuse(CoverageReason::WarrantyUnknown);
         };
+        if state.is_retired() {
+            return refuse(CoverageReason::UnitRetired);
+        }
+        if state.start.is_none() {
+            return refuse(CoverageReason::WarrantyUnknown);
+        }
+        if state.main_parts.is_empty() {
+            return refuse(CoverageReason::NoSuchTerm);
+        }
         if !state.is_part_good(None) {
             return refuse(CoverageReason::WarrantyEnded);
         }
@@ -294,7 +312,11 @@ impl CoverageFacts<'_> {
                 part: Some(CostShare::company(CostRule::FreeParts)),
                 ..cover(CoverageSource::PartsPledge, Coverage::OutOfWarranty)
             }),
-            _ => refuse(CoverageReason::PartsPledgeEnded),
+            None => refuse(CoverageReason::WarrantyUnknown),
+            Some(state) if state.is_retired() => refuse(CoverageReason::UnitRetired),
+            Some(state) if state.start.is_none() => refuse(CoverageReason::WarrantyUnknown),
+            Some(state) if state.parts_free_until.is_none() => refuse(CoverageReason::NoSuchTerm),
+            Some(_) => refuse(CoverageReason::PartsPledgeEnded),
         }
     }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Customer, CustomerId};
 use crate::codes;
-use crate::kernel::error::TOO_MANY_ITEMS;
+use crate::kernel::error::{INACTIVE_REFERENCE, TOO_MANY_ITEMS};
 use crate::kernel::{Event, Result, Stamp};
 
 /// Makes another customer part of this one.
@@ -64,6 +64,17 @@ impl Customer {
         match self.merged_into_id {
             Some(id) => Err(ALREADY_MERGED.error().with("conflicting_id", id.to_string())),
             None => Ok(()),
+        }
+    }
+
+    /// Refuses whatever is to be new under a customer who became part of another or is kept inactive (BD-2).
+    ///
+    /// Errors: `already_merged` with `conflicting_id`, `inactive_reference`.
+    pub fn takes_new(&self) -> Result<()> {
+        self.stands()?;
+        match self.is_active {
+            true => Ok(()),
+            false => Err(INACTIVE_REFERENCE.parameter("customer_id")),
         }
     }
 }

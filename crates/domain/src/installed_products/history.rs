@@ -28,6 +28,13 @@ impl UnitOwnership {
     pub fn holds_on(&self, day: Date) -> bool {
         self.from_on <= day && self.until_on.is_none_or(|until| day <= until)
     }
+
+    /// Whether the other one goes on where this one ended: the same customer, the same address, the next day.
+    pub fn adjoins(&self, next: &UnitOwnership) -> bool {
+        self.customer_id == next.customer_id
+            && self.address_id == next.address_id
+            && self.until_on.map(|until| until.plus_days(1)) == Some(next.from_on)
+    }
 }
 
 label! {

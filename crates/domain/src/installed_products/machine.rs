@@ -33,7 +33,7 @@ pub const ROWS: &[Transition] = &[
         "take_in_repair",
         REPAIRERS,
         &["in_repair"],
-        "not in the future",
+        "not in the future, not before the unit's first day",
     ),
     SECTION.row(
         &["in_repair"],
@@ -148,7 +148,8 @@ impl InstalledProduct {
         Ok(())
     }
 
-    /// It changes hands or place; the day before was the last of the old ones.
+    /// It changes hands or place; the day before was the last of the old ones. Said twice for one day the second word
+    /// corrects the first: who had it for no day leaves no period, and who has it back where it stood never lost it.
     ///
     /// Errors: `invalid_transition`, `date_in_future`, `same_place`, `date_order`, `too_many_items`.
     pub fn transfer(&mut self, cmd: &TransferUnit, today: Date, at: &Stamp) -> Result<()> {
@@ -174,8 +175,13 @@ impl InstalledProduct {
         let is_full = self.ownership.len() >= MOST_OWNERS;
         match self.ownership.last_mut() {
             Some(last) if on < last.from_on => return Err(DATE_ORDER.at("#/on")),
-            // Twice on one day: only the second word holds.
-            Some(last) if on == last.from_on => *last = next,
+            Some(last) if on == last.from_on => {
+                self.ownership.pop();
+                match self.ownership.last_mut() {
+                    Some(before) if before.adjoins(&next) => before.until_on = None,
+                    _ => self.ownership.push(next),
+                }
+            }
             _ if is_full => return Err(TOO_MANY_ITEMS.at("#/on")),
             last => {
                 if let Some(last) = last {
@@ -251,6 +257,9 @@ impl InstalledProduct {
     fn begin(&mut self, kind: RepairKind, on: Date) -> Result<()> {
         if self.open(kind).is_some() {
             return Err(INVALID_TRANSITION.because("It is waiting for parts already.", "设备已在等待配件。"));
+        }
+        if self.known_from().is_some_and(|first| on < first) {
+            return Err(DATE_ORDER.at("#/on"));
         }
         let last = self.repair_periods.iter().filter(|period| period.kind == kind);
         if last.filter_map(|period| period.until_on).any(|until| on < until) {

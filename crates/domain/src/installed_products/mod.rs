@@ -137,7 +137,7 @@ pub struct InstalledProduct {
 impl InstalledProduct {
     /// A unit that was not there before, in use since it was accepted, used, bought or, if nobody knows, today.
     pub fn register(cmd: InstalledProductCreate, today: Date, at: &Stamp) -> InstalledProduct {
-        let since = cmd.accepted_on.or(cmd.in_service_on).or(cmd.purchased_on);
+        let since = first_day(cmd.accepted_on, cmd.in_service_on, cmd.purchased_on);
         InstalledProduct {
             id: InstalledProductId::next(at),
             serial_no: cmd.serial_no,
@@ -169,8 +169,10 @@ impl InstalledProduct {
         }
     }
 
-    /// Applies a patch whose references were found fit; whose it is and how it stands change by actions only.
+    /// Applies a patch whose references were found fit; whose it is and how it stands change by actions only. Its first
+    /// owner has it from the day it says it began.
     pub fn revise(&mut self, patch: InstalledProductPatch) {
+        let was = first_day(self.accepted_on, self.in_service_on, self.purchased_on);
         replace(patch.serial_no, &mut self.serial_no);
         patch.purchase_record_id.onto(&mut self.purchase_record_id);
         patch.purchased_on.onto(&mut self.purchased_on);
@@ -179,10 +181,20 @@ impl InstalledProduct {
         patch.warranty_policy_id.onto(&mut self.warranty_policy_id);
         replace(patch.criticality, &mut self.criticality);
         replace(patch.external_refs, &mut self.external_refs);
+        let begun = first_day(self.accepted_on, self.in_service_on, self.purchased_on);
+        let repaired = self.repaired_from();
+        if let (Some(begun), Some(first)) = (begun.filter(|_| begun != was), self.ownership.first_mut()) {
+            first.from_on = begun.min(repaired.unwrap_or(begun));
+        }
     }
 
-    /// What is wrong with it by itself: a day that has not come (`date_in_future`), accepted or used before it was bought
-    /// (`date_order`). An order that stood before stays valid.
+    /// The first day it was in repair or waited for parts.
+    fn repaired_from(&self) -> Option<Date> {
+        self.repair_periods.iter().map(|period| period.from_on).min()
+    }
+
+    /// What is wrong with it by itself: a day that has not come (`date_in_future`), accepted or used before it was bought,
+    /// or begun after what happened to it later (`date_order`). An order that stood before stays valid.
     pub fn faults(&self, before: Option<&InstalledProduct>, today: Date) -> Vec<Violation> {
         let days = [
             (self.purchased_on, "#/purchased_on"),
@@ -192,12 +204,51 @@ impl InstalledProduct {
         days.into_iter()
             .filter(|(day, _)| day.is_some_and(|day| day > today))
             .map(|(_, pointer)| DATE_IN_FUTURE.violation(Place::Pointer(pointer.to_owned())))
-            .chain(self.disorder(before))
+            .chain(self.disorder(before, today))
+            .collect()
+    }
+
+    /// Days in a wrong order, each member once.
+    fn disorder(&self, before: Option<&InstalledProduct>, today: Date) -> Vec<Violation> {
+        let mut wrong = self.too_early(before);
+        let late = before.map(|old| self.too_late(old, today)).unwrap_or_default();
+        for pointer in late {
+            if !wrong.contains(&pointer) {
+                wrong.push(pointer);
+            }
+        }
+        wrong
+            .into_iter()
+            .map(|pointer| DATE_ORDER.violation(Place::Pointer(pointer.to_owned())))
+            .collect()
+    }
+
+    /// Days said anew that lie after its first owner gave it away, its first repair or its end. A unit that was bought
+    /// may be repaired before it is accepted and used for the first time.
+    fn too_late(&self, old: &InstalledProduct, today: Date) -> Vec<&'static str> {
+        let given = old.ownership.first().and_then(|owned| owned.until_on);
+        let ended = given.into_iter().chain(old.retired_on).min();
+        let repaired = old.repaired_from();
+        let was_bought = |on: Date| self.purchased_on.is_some_and(|bought| bought <= on);
+        let days = [
+            (self.purchased_on, old.purchased_on, "#/purchased_on"),
+            (self.accepted_on, old.accepted_on, "#/accepted_on"),
+            (self.in_service_on, old.in_service_on, "#/in_service_on"),
+        ];
+        let is_late = |day: Date, was: Option<Date>| {
+            let is_first_word = was.is_none();
+            ended.is_some_and(|ended| day > ended)
+                || repaired.is_some_and(|on| day > on && !(is_first_word && was_bought(on)))
+        };
+        days.into_iter()
+            .filter(|(day, was, _)| day != was)
+            .filter(|(day, was, _)| day.is_some_and(|day| day <= today && is_late(day, *was)))
+            .map(|(.., pointer)| pointer)
             .collect()
     }
 
     /// Days before the purchase, at the member that was said last.
-    fn disorder(&self, before: Option<&InstalledProduct>) -> Vec<Violation> {
+    fn too_early(&self, before: Option<&InstalledProduct>) -> Vec<&'static str> {
         let Some(bought) = self.purchased_on else {
             return Vec::new();
         };
@@ -214,7 +265,7 @@ impl InstalledProduct {
                 "#/in_service_on",
             ),
         ];
-        let mut wrong: Vec<&str> = Vec::new();
+        let mut wrong: Vec<&'static str> = Vec::new();
         for (day, was, pointer) in days {
             if day.is_none_or(|day| day >= bought) {
                 continue;
@@ -227,9 +278,6 @@ impl InstalledProduct {
         }
         wrong.dedup();
         wrong
-            .into_iter()
-            .map(|pointer| DATE_ORDER.violation(Place::Pointer(pointer.to_owned())))
-            .collect()
     }
 
     /// Its customer is known under another record: whatever he had is that one's.
@@ -269,6 +317,13 @@ impl InstalledProduct {
         self.ownership.iter().rev().find(|owned| owned.holds_on(day))
     }
 
+    /// The first day anything is known of it: whatever happened to it happened then or later.
+    pub fn known_from(&self) -> Option<Date> {
+        let owned = self.ownership.first().map(|owned| owned.from_on);
+        let days = [self.purchased_on, self.accepted_on, self.in_service_on, owned];
+        days.into_iter().flatten().min()
+    }
+
     /// Since when it may be said to be old: the day it was first used, accepted or bought, whichever is known.
     pub fn since(&self) -> Option<Date> {
         self.exchanged_on
@@ -276,6 +331,11 @@ impl InstalledProduct {
             .or(self.accepted_on)
             .or(self.purchased_on)
     }
+}
+
+/// The day a unit began to be its first owner's: accepted, used or bought.
+fn first_day(accepted: Option<Date>, used: Option<Date>, bought: Option<Date>) -> Option<Date> {
+    accepted.or(used).or(bought)
 }
 
 // ---- codes: the refusals only this module knows -----------------------------------------------------------------

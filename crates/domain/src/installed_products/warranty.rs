@@ -63,6 +63,8 @@ label! {
         Retired = "retired",
         /// The term of the whole unit has ended.
         WholeEnded = "whole_ended",
+        /// The policy has no term for the whole unit.
+        NoWholeTerm = "no_whole_term",
         /// An agreement covers it.
         UnderAgreement = "under_agreement",
     }
@@ -78,10 +80,17 @@ impl WarrantyReason {
                 "The day the policy asks for is missing; another one was taken.",
                 "缺少政策规定的起算日期，采用其他日期。",
             ),
-            Self::NotBegun => ("It has not begun yet.", "保修尚未开始。"),
+            Self::NotBegun => (
+                "It has not begun by that day; what it promises holds already.",
+                "当日保修尚未开始，保修承诺已可享受。",
+            ),
             Self::Suspended => ("Days in repair put the end off.", "维修占用时间已顺延。"),
             Self::Exchanged => ("It began anew with an exchange.", "换货后重新起算。"),
             Self::Retired => ("The unit is out of service.", "设备已停用。"),
+            Self::NoWholeTerm => (
+                "The policy has no term for the whole unit.",
+                "保修政策未约定整机保修期。",
+            ),
             Self::WholeEnded => ("The term of the whole unit has ended.", "整机保修期已满。"),
             Self::UnderAgreement => ("An agreement covers it.", "有服务协议覆盖。"),
         }
@@ -325,8 +334,10 @@ impl WarrantyState {
         if self.suspended_days > 0 {
             self.reasons.push(WarrantyReason::Suspended);
         }
-        if self.stage != WarrantyStage::InWarranty {
-            self.reasons.push(WarrantyReason::WholeEnded);
+        match self.whole_until {
+            None => self.reasons.push(WarrantyReason::NoWholeTerm),
+            Some(until) if self.at > until => self.reasons.push(WarrantyReason::WholeEnded),
+            Some(_) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod seed;
 pub mod timer;
 
 use crate::codes;
-use crate::kernel::{Result, Time};
+use crate::kernel::{Error, Result, Time};
 
 pub use timer::{SlaTimer, SlaTimerId};
 
@@ -28,9 +28,11 @@ pub trait BusinessTime: Send + Sync {
 
 impl BusinessTime for calendar::Calendar {
     fn add(&self, from: Time, millis: i64) -> Result<Time> {
-        self.add(from.millis(), millis)
-            .map(Time::from_millis)
-            .map_err(|fault| CALENDAR_HORIZON.because(fault.to_string(), "日期超出日历范围"))
+        let due = self.add(from.millis(), millis).map(Time::from_millis);
+        due.map_err(|_| match self.is_open(from.millis()) {
+            Ok(_) => unreached(CALENDAR_HORIZON.error()),
+            Err(_) => outside(CALENDAR_HORIZON.error()),
+        })
     }
 
     fn elapsed(&self, from: Time, to: Time) -> Result<i64> {
@@ -38,8 +40,24 @@ impl BusinessTime for calendar::Calendar {
             return Ok(0);
         }
         self.elapsed(from.millis(), to.millis())
-            .map_err(|fault| CALENDAR_HORIZON.because(fault.to_string(), "日期超出日历范围"))
+            .map_err(|_| outside(CALENDAR_HORIZON.error()))
     }
+}
+
+/// Says of a refusal that an instant lies outside the years a calendar answers for.
+pub fn outside(error: Error) -> Error {
+    error.because(
+        "The instant lies outside the years a calendar answers for: 1970 to 2099.",
+        "时刻超出日历可回答的年份（1970 年至 2099 年）。",
+    )
+}
+
+/// Says of a refusal that a calendar opens too rarely for what is asked of it.
+pub fn unreached(error: Error) -> Error {
+    error.because(
+        "The calendar opens too rarely: before 2100 it is not open for that long.",
+        "日历开放时间过少：2099 年底之前达不到该时长。",
+    )
 }
 
 codes! {

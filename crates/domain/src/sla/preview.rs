@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::MINUTE;
 use super::calendar::{Calendar, CalendarFault, Pause};
 use super::policy::explain::{ConditionCheck, OtherPolicy, PolicyChoice};
 use super::policy::{CalendarId, ProductCategoryId, SlaPolicy, SlaPolicyId, Target, TargetKind};
-use crate::business_calendars::{END_BEFORE_START, beyond, within};
+use super::{CALENDAR_HORIZON, MINUTE, unreached};
+use crate::business_calendars::{END_BEFORE_START, within};
 use crate::codes;
 use crate::customers::{CustomerClass, CustomerId};
 use crate::installed_products::InstalledProductId;
@@ -235,13 +235,13 @@ impl PreviewQuestion {
                 .map_err(|_| CalendarFault::NegativeTarget)
                 .and_then(|days| calendar.working_days(start, days)),
         };
-        at.map(Time::from_millis).map_err(|fault| {
+        at.map(Time::from_millis).map_err(|_| {
             let pointer = if self.target_minutes.is_some() {
                 "#/target_minutes"
             } else {
                 "#/start"
             };
-            beyond(&fault, pointer)
+            unreached(CALENDAR_HORIZON.at(pointer))
         })
     }
 

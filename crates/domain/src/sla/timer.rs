@@ -86,7 +86,8 @@ pub struct SlaTimer {
     pub warn_pct: i64,
     /// When counting began.
     pub started_at: Time,
-    /// Until when.
+    /// Until when, the instant itself included (SL-4): it is broken as soon as the instant has passed, and `breached_at` is
+    /// the instant.
     pub due_at: Time,
     /// When people are warned.
     pub warn_at: Time,

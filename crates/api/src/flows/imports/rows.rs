@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::contract::{CONTRACT, Found};
 use crate::http::shape;
+use crate::http::wording::both;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,8 +189,10 @@ impl Own {
         if !wrong.is_empty() {
             return Err(shape::refusal(wrong, false));
         }
-        let request: ServiceRequestCreate = serde_json::from_value(body)
-            .map_err(|e| INVALID_VALUE.because(e.to_string(), INVALID_VALUE.zh))?;
+        let request: ServiceRequestCreate = serde_json::from_value(body).map_err(|e| {
+            let (en, zh) = both(&e.to_string());
+            INVALID_VALUE.because(en, zh)
+        })?;
         if request.external_refs.is_empty() {
             return Err(REQUIRED.at("#/external_refs"));
         }

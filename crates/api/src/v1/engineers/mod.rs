@@ -10,8 +10,10 @@ use aftercare_domain::engineers::{Engineer, EngineerCreate, EngineerFilter, Engi
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::RegionCode;
 use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::outlets::ServiceOutlet;
 use aftercare_domain::requests::EngineerId;
 use aftercare_persistence::engineers::index_regions;
+use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{self as persistence, Tx, regions};
 
 use crate::flows::people;
@@ -50,7 +52,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<EngineerFilter>, paging: Pagin
 
 /// Enter an engineer.
 ///
-/// Regions are those of `/v1/regions` (422 `unknown_reference`); one certificate twice is 422 `certificate_twice`.
+/// Regions are those of `/v1/regions`, the outlet one of `/v1/service-outlets` (422 `unknown_reference`) that was admitted and
+/// not terminated (422 `inactive_reference`); one certificate twice is 422 `certificate_twice`.
 #[utoipa::path(tag = "engineers", operation_id = "createEngineer", request_body = EngineerCreate,
     security(("bearer" = ["engineers:create"])), responses((status = 201, body = Engineer)))]
 #[post("/engineers")]
@@ -115,9 +118,14 @@ async fn update(
     Ok(answer)
 }
 
-/// What is told of an engineer makes sense, and the regions he newly names are there and in use (BD-2).
+/// What is told of an engineer makes sense, and the outlet and regions he newly names are there and in use (BD-2).
 async fn fit(tx: &mut Tx<'_>, engineer: &Engineer, was: Option<&Engineer>) -> Result<()> {
     let mut wrong = engineer.profile.faults();
+    if let Some(outlet) = engineer.outlet_id
+        && was.and_then(|was| was.outlet_id) != Some(outlet)
+    {
+        refer::<ServiceOutlet>(tx, outlet, "#/outlet_id", &mut wrong).await?;
+    }
     let known = |code: &RegionCode| {
         was.is_some_and(|was| {
             was.profile.service_regions.contains(code) || was.profile.home_region_code.as_ref() == Some(code)

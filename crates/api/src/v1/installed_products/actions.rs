@@ -73,7 +73,8 @@ async fn list_actions(ctx: Ctx<can::Read>, id: PathId<InstalledProductId>) -> Pr
 
 /// Take a unit in repair.
 ///
-/// From this day on its warranty stands still; the day itself counts (CU-1).
+/// From this day on its warranty stands still; the day itself counts (CU-1). It lies not before the first day the unit is
+/// known for (422 `date_order`).
 #[utoipa::path(tag = "installed_products", operation_id = "takeInstalledProductInRepair",
     params(("installed_product_id" = InstalledProductId, Path)), request_body = RepairDate,
     security(("bearer" = ["installed_products:take_in_repair"])), responses((status = 200, body = InstalledProductView)))]
@@ -111,7 +112,8 @@ async fn return_to_use(
 
 /// Note that a unit waits for parts.
 ///
-/// Its warranty stands still meanwhile, wherever it is.
+/// Its warranty stands still meanwhile, wherever it is. The day lies not before the first day the unit is known for (422
+/// `date_order`).
 #[utoipa::path(tag = "installed_products", operation_id = "awaitInstalledProductParts",
     params(("installed_product_id" = InstalledProductId, Path)), request_body = RepairDate,
     security(("bearer" = ["installed_products:await_parts"])), responses((status = 200, body = InstalledProductView)))]
@@ -147,7 +149,8 @@ async fn receive_parts(
 
 /// Hand a unit to another customer, or move it.
 ///
-/// What was promised goes with it. Its requests so far stay with the customer who made them.
+/// What was promised goes with it. Its requests so far stay with the customer who made them. A second transfer on one day
+/// corrects the first: who had it for no day leaves no period, and whoever gets it back at his address keeps his period.
 #[utoipa::path(tag = "installed_products", operation_id = "transferInstalledProduct",
     params(("installed_product_id" = InstalledProductId, Path)), request_body = TransferUnit,
     security(("bearer" = ["installed_products:transfer"])), responses((status = 200, body = InstalledProductView)))]

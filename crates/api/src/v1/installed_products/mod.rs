@@ -232,7 +232,9 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<InstalledProductId>) -> ProblemResu
 
 /// Change a unit.
 ///
-/// Send only the members to change; null clears. How it stands, whose it is and where change by actions.
+/// Send only the members to change; null clears. How it stands, whose it is and where change by actions. A day moved beyond
+/// the first owner's last day, the first repair or the end of the unit is 422 `date_order`; else the first ownership moves
+/// along.
 #[utoipa::path(tag = "installed_products", operation_id = "updateInstalledProduct",
     params(("installed_product_id" = InstalledProductId, Path)),
     request_body(content = InstalledProductPatch, content_type = "application/merge-patch+json"),

@@ -48,7 +48,8 @@ pub struct Warranty {
 /// Tell what a unit is good for on a day.
 ///
 /// The last day counts. Days in repair and of waiting for parts put every term off that runs meanwhile (CU-1). The stage
-/// is that of the whole unit, of an agreement, of some main part, or none.
+/// is that of the whole unit, of an agreement, of some main part, or none. Before the first day the answer holds the reason
+/// `not_begun`; the stage is already the one the unit has on that first day, so that nobody pays for what fails earlier.
 #[utoipa::path(tag = "installed_products", operation_id = "getInstalledProductWarranty",
     params(("installed_product_id" = InstalledProductId, Path), WarrantyParams),
     security(("bearer" = ["installed_products:read"])), responses((status = 200, body = Warranty)))]

@@ -15,7 +15,7 @@ use aftercare_domain::sla::escalation::{Escalation, schedule, third_party_right}
 use aftercare_domain::sla::policy::explain::{ConditionCheck, OtherPolicy, PolicyChoice, others};
 use aftercare_domain::sla::policy::{Facts, SlaPolicyId};
 use aftercare_domain::sla::timer::{TimerKind, TimerPause, TimerStatus};
-use aftercare_domain::sla::{CALENDAR_HORIZON, MINUTE, SlaTimer};
+use aftercare_domain::sla::{CALENDAR_HORIZON, MINUTE, SlaTimer, outside};
 use aftercare_domain::users::UserId;
 use aftercare_persistence::requests::activities_of;
 use aftercare_persistence::{Tx, business_calendars, find, get as read, product_categories, sla_policies};
@@ -271,7 +271,7 @@ async fn explain_timer(ctx: Ctx<can::Read>, path: PathId<TimerPath>) -> ProblemR
         let until = timer.stopped_at.unwrap_or_else(|| tx.now()).max(timer.started_at);
         let breakdown = compiled
             .segments(timer.started_at.millis(), until.millis(), &pauses(timer, until))
-            .map_err(|fault| CALENDAR_HORIZON.because(fault.to_string(), "日期超出日历范围"))?;
+            .map_err(|_| outside(CALENDAR_HORIZON.error()))?;
         let right = third_party_right(&policy, std::slice::from_ref(timer));
         Ok(Plain(TimerExplanation {
             escalations: schedule(timer, compiled.as_ref())?,

@@ -19,7 +19,6 @@ use aftercare_persistence::{
     Db, IfMatch, Tx, Work, business_calendars, get, numbers, priority_matrix, sla_policies,
 };
 
-use super::coverage;
 use super::dispatch::auto;
 use super::{coverage, credit};
 
@@ -195,21 +194,14 @@ async fn carry_out(
     let at = tx.stamp();
     let mut desk = Desk::of(tx, &dossier.request, action).await?;
     let footing = dossier.coverage_footing();
+    let moved = moves(dossier);
     if let Err(error) = decide(tx, dossier, &mut desk.context(), &at).await {
         return Err(desk.named(tx, error, None).await);
     }
     keep_ahead(tx, dossier).await?;
     coverage::follow(tx, dossier, &footing).await?;
-    keep(tx, dossier).await
-    let moved = moves(&dossier);
-    if let Err(error) = decide(tx, &mut dossier, &mut desk.context(), &at).await {
-        return Err(desk.named(tx, error, None).await);
-    }
-    keep_ahead(tx, &mut dossier).await?;
-    coverage::follow(tx, &mut dossier, &footing).await?;
-    keep(tx, &mut dossier).await?;
-    credit::follow(tx, &dossier, &moved).await?;
-    Ok(dossier)
+    keep(tx, dossier).await?;
+    credit::follow(tx, dossier, &moved).await
 }
 
 /// Lets everything due in a request happen, in a unit of work of its own. Whether anything did.
@@ -223,16 +215,13 @@ pub async fn catch_up(db: &Db, id: ServiceRequestId) -> Result<bool> {
         }
         let mut desk = Desk::of(tx, &dossier.request, "catch_up").await?;
         let footing = dossier.coverage_footing();
+        let moved = moves(&dossier);
         let was = dossier.request.status;
         let did = dossier.catch_up(&mut desk.context(), &at)?;
         coverage::follow(tx, &mut dossier, &footing).await?;
         keep(tx, &mut dossier).await?;
-        assignable(tx, dossier, was).await?;
-        let moved = moves(&dossier);
-        let did = dossier.catch_up(&mut desk.context(), &at)?;
-        coverage::follow(tx, &mut dossier, &footing).await?;
-        keep(tx, &mut dossier).await?;
         credit::follow(tx, &dossier, &moved).await?;
+        assignable(tx, dossier, was).await?;
         Ok(did)
     })
     .await

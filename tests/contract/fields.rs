@@ -64,6 +64,10 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "choices stand only where one chooses",
     ),
     ("updateCustomField.pattern", "a pattern is for texts"),
+    (
+        "updateDispatchRule.least_score",
+        "points are told with two decimals",
+    ),
     ("updateLeave.kind", "no other text is a word of the dictionary"),
     (
         "updateServiceAgreement.covers",

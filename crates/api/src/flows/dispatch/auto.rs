@@ -69,7 +69,7 @@ pub fn to(engineer_id: EngineerId) -> AssignRequest {
 
 /// Whom the system sends now: the first candidate who still may go once he is held; none if nobody may.
 ///
-/// Whoever chooses waits for his turn, and an engineer is weighed again under his lock: however many choose at once, nobody
+/// Whoever has somebody to send waits for his turn, and an engineer is weighed again under his lock: however many choose at once, nobody
 /// gets more than he may.
 pub async fn choose(
     tx: &mut Tx<'_>,
@@ -82,10 +82,14 @@ pub async fn choose(
         .into_iter()
         .next()
         .unwrap_or_default();
-    take_turn(tx).await?;
     let engineers = in_work(tx, None, &[], MOST).await?;
     let people_now = people(tx, engineers, now).await?;
     let found = weighed(&wanted, &people_now, now, zone);
+    // Whoever finds nobody waits for nobody either.
+    if may_be_sent(&found, least).next().is_none() {
+        return Ok(None);
+    }
+    take_turn(tx).await?;
     for candidate in may_be_sent(&found, least).take(TRIES) {
         let id = candidate.engineer_id;
         let engineer: Engineer = get_for_update(tx, id, &IfMatch::internal()).await?;

@@ -1,6 +1,6 @@
 //! Who may go to a request, who should, and why, over HTTP.
 
-use actix_web::{get, post};
+use actix_web::post;
 use aftercare_domain::dispatch::candidates::{Candidate, Check, Term};
 use aftercare_domain::dispatch::rules::can;
 use aftercare_domain::engineers::availability::Unavailable;
@@ -10,17 +10,17 @@ use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequest, ServiceRe
 use aftercare_persistence::availability::in_work;
 use aftercare_persistence::{Tx, get};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::flows::dispatch::candidates::{MOST, Person, people, wanted, weighed};
 use crate::http::language::Lang;
-use crate::http::{Answer, Body, Ctx, Filter, Plain, ProblemResult};
+use crate::http::{Answer, Body, Ctx, Plain, ProblemResult};
 use crate::openapi::Routes;
 use crate::v1::engineers::{AvailabilityCheck, AvailabilityReason, check_of, reason_of};
 
 /// Registers this module's operations.
 pub fn routes(cfg: &mut Routes<'_, '_>) {
-    cfg.service(find).service(show);
+    cfg.service(find);
 }
 
 /// How many candidates are told unless said otherwise.
@@ -40,18 +40,6 @@ pub struct CandidateQuestion {
     #[serde(default)]
     #[schema(nullable = false, minimum = 1, maximum = 200)]
     pub limit: Option<usize>,
-}
-
-/// The same as parameters.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct CandidateQuery {
-    /// The request.
-    pub service_request_id: ServiceRequestId,
-    /// When somebody should be there; now if absent.
-    #[serde(default)]
-    #[param(nullable = false)]
-    pub at: Option<Time>,
 }
 
 /// Everybody weighed for a request at an instant.
@@ -163,21 +151,6 @@ async fn find(ctx: Ctx<can::Candidates>, question: Body<CandidateQuestion>) -> P
         let found = get::<ServiceRequest>(tx, question.service_request_id).await;
         let limit = question.limit.unwrap_or(TOLD);
         told(tx, &found.map_err(unknown)?, question.at, limit, lang).await
-    })
-    .await
-}
-
-/// Get who may go to a request, and who should.
-///
-/// The same as the question by `POST`, for whoever reads by address.
-#[utoipa::path(tag = "dispatch", operation_id = "getDispatchCandidates", params(CandidateQuery),
-    security(("bearer" = ["dispatch:candidates"])), responses((status = 200, body = DispatchCandidates)))]
-#[get("/dispatch/candidates")]
-async fn show(ctx: Ctx<can::Candidates>, query: Filter<CandidateQuery>) -> ProblemResult<Answer> {
-    let (query, lang) = (query.0, ctx.call.lang);
-    ctx.read(async |tx| {
-        let request: ServiceRequest = get(tx, query.service_request_id).await?;
-        told(tx, &request, query.at, TOLD, lang).await
     })
     .await
 }

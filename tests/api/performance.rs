@@ -390,6 +390,62 @@ fn entry(reason: &str, delta: i64, balance: i64) -> (String, i64, i64) {
 }
 
 #[actix_web::test]
+async fn credit_follows_from_what_happens_to_jobs_once_each() {
+    let scene = Scene::open().await;
+    let standing = async |engineer: &str| {
+        let path = format!("/v1/engineers/{engineer}/performance");
+        scene.supervisor.get(&path).await.expect(200).body["credit"].clone()
+    };
+    assert_eq!(standing(&scene.engineer1).await, 80);
+    let request = scene.register(json!({})).await;
+    scene.visit(&request, &scene.engineer1, &scene.e1, solved()).await;
+    let call = scene.follow_up(&request).await;
+    let word = json!({"result": "satisfied", "scores": {"speed": 5, "quality": 5, "attitude": 4, "price": 5, "overall": 5}});
+    scene
+        .caller
+        .post(&format!("{call}/record"), word)
+        .await
+        .expect(200);
+    assert_eq!(
+        ledger(&scene, &scene.engineer1).await,
+        [
+            entry("accepted_in_time", 1, 81),
+            entry("arrived_as_agreed", 1, 82),
+            entry("five_stars", 1, 83)
+        ]
+    );
+    // A refused job, and one that could not be finished; telling its result anew counts nothing.
+    let other = scene.register(json!({})).await;
+    let to = json!({"engineer_id": scene.engineer2});
+    let assign = scene.dispatcher.post(&format!("{other}/assign"), to).await;
+    assign.expect(200);
+    let order = scene.order(&other).await;
+    let because = json!({"reason": "路程太远"});
+    scene
+        .e2
+        .post(&format!("{order}/refuse"), because)
+        .await
+        .expect(200);
+    let order = scene.visit(&other, &scene.engineer1, &scene.e1, unsolved()).await;
+    let again = json!({"outcome": "unresolved", "unresolved_reason": "缺压缩机"});
+    scene
+        .e1
+        .post(&format!("{order}/correct"), again)
+        .await
+        .expect(200);
+    assert_eq!(ledger(&scene, &scene.engineer2).await, [entry("refused", -5, 75)]);
+    let first = ledger(&scene, &scene.engineer1).await;
+    assert_eq!(first.len(), 6, "{first:?}");
+    assert_eq!(first[5], entry("unfinished", -5, 80));
+    assert_eq!(standing(&scene.engineer1).await, 80);
+    let own = format!("/v1/engineers/{}/credit", scene.engineer1);
+    scene.e1.get(&own).await.expect(200);
+    scene.e2.get(&own).await.refused(404, "not_found");
+    let bench = format!("/v1/engineers/{}/workbench", scene.engineer2);
+    assert_eq!(scene.e2.get(&bench).await.expect(200).body["credit"], 75);
+}
+
+#[actix_web::test]
 async fn who_comes_after_the_promise_is_late() {
     let scene = Scene::open().await;
     let request = scene.register(json!({})).await;

@@ -7,13 +7,13 @@ mod skills;
 
 use actix_web::{get, patch, post};
 use aftercare_domain::engineers::{Engineer, EngineerCreate, EngineerFilter, EngineerPatch, can};
+use aftercare_domain::kernel::error::{INACTIVE_REFERENCE, Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::RegionCode;
 use aftercare_domain::kernel::{Error, Result};
-use aftercare_domain::outlets::ServiceOutlet;
+use aftercare_domain::outlets::{OutletStatus, ServiceOutlet};
 use aftercare_domain::requests::EngineerId;
 use aftercare_persistence::engineers::index_regions;
-use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::{self as persistence, Tx, regions};
 
 use crate::flows::people;
@@ -52,8 +52,8 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<EngineerFilter>, paging: Pagin
 
 /// Enter an engineer.
 ///
-/// Regions are those of `/v1/regions`, the outlet one of `/v1/service-outlets` (422 `unknown_reference`) that was admitted and
-/// not terminated (422 `inactive_reference`); one certificate twice is 422 `certificate_twice`.
+/// Regions are those of `/v1/regions`, the outlet one of `/v1/service-outlets` (422 `unknown_reference`) that is not
+/// terminated (422 `inactive_reference`); one certificate twice is 422 `certificate_twice`.
 #[utoipa::path(tag = "engineers", operation_id = "createEngineer", request_body = EngineerCreate,
     security(("bearer" = ["engineers:create"])), responses((status = 201, body = Engineer)))]
 #[post("/engineers")]
@@ -124,7 +124,14 @@ async fn fit(tx: &mut Tx<'_>, engineer: &Engineer, was: Option<&Engineer>) -> Re
     if let Some(outlet) = engineer.outlet_id
         && was.and_then(|was| was.outlet_id) != Some(outlet)
     {
-        refer::<ServiceOutlet>(tx, outlet, "#/outlet_id", &mut wrong).await?;
+        let place = Place::Pointer("#/outlet_id".to_owned());
+        match persistence::find::<ServiceOutlet>(tx, outlet.0).await? {
+            None => wrong.push(UNKNOWN_REFERENCE.violation(place)),
+            Some(outlet) if outlet.status == OutletStatus::Terminated => {
+                wrong.push(INACTIVE_REFERENCE.violation(place));
+            }
+            Some(_) => {}
+        }
     }
     let known = |code: &RegionCode| {
         was.is_some_and(|was| {

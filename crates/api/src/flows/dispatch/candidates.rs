@@ -6,7 +6,7 @@ use aftercare_domain::addresses::Address;
 use aftercare_domain::dispatch::candidates::{Candidate, Known, Need, candidates};
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::kernel::text::RegionCode;
-use aftercare_domain::kernel::{Result, Spot, Time};
+use aftercare_domain::kernel::{Figure, Result, Spot, Time};
 use aftercare_domain::outlets::ServiceOutlet;
 use aftercare_domain::outlets::coverage::lineages;
 use aftercare_domain::performance::credit;
@@ -18,6 +18,8 @@ use aftercare_domain::service_agreements::ServiceAgreement;
 use aftercare_domain::skills::Skill;
 use aftercare_persistence::availability::{EngineerFacts, around};
 use aftercare_persistence::db::{Record, among};
+use aftercare_persistence::performance::credit::balances;
+use aftercare_persistence::performance::last_totals;
 use aftercare_persistence::{Tx, product_categories};
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -128,17 +130,21 @@ pub struct Person {
     pub facts: EngineerFacts,
     /// His outlet; none for own staff, and for an outlet nobody entered here.
     pub outlet: Option<ServiceOutlet>,
+    /// The total of his last final review.
+    pub kpi: Option<Figure>,
+    /// His credit.
+    pub credit: i64,
 }
 
 impl Person {
-    /// The same, for the rules. Until reviews are kept, everybody counts as in band C with the credit he begins with.
+    /// The same, for the rules; whoever was never reviewed counts as in band C.
     pub fn known(&self) -> Known<'_> {
         Known {
             day: self.facts.day(),
             skills: &self.facts.skills,
             outlet: self.outlet.as_ref(),
-            kpi: None,
-            credit: credit::START,
+            kpi: self.kpi,
+            credit: self.credit,
         }
     }
 }
@@ -147,10 +153,16 @@ impl Person {
 pub async fn people(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Result<Vec<Person>> {
     let ids = engineers.iter().filter_map(|engineer| engineer.outlet_id);
     let outlets = records::<ServiceOutlet>(tx, ids.map(|id| id.0)).await?;
+    let ids: Vec<EngineerId> = engineers.iter().map(|engineer| engineer.id).collect();
+    let totals = last_totals(tx, &ids).await?;
+    let balances = balances(tx, &ids).await?;
     let of = |facts: EngineerFacts| {
+        let id = facts.engineer.id;
         let outlet = facts.engineer.outlet_id.and_then(|id| outlets.get(&id.0));
         Person {
             outlet: outlet.cloned(),
+            kpi: totals.get(&id).copied(),
+            credit: balances.get(&id).copied().unwrap_or(credit::START),
             facts,
         }
     };

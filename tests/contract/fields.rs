@@ -64,10 +64,6 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "choices stand only where one chooses",
     ),
     ("updateCustomField.pattern", "a pattern is for texts"),
-    (
-        "updateDispatchRule.least_score",
-        "points are told with two decimals",
-    ),
     ("updateLeave.kind", "no other text is a word of the dictionary"),
     (
         "updateServiceAgreement.covers",
@@ -92,6 +88,8 @@ const NOT_CHANGED: &[(&str, &str)] = &[
 
 /// Members whose value a rule decides, as `operation.member`.
 const DECIDED: &[&str] = &[
+    // Points are told with two decimals.
+    "updateDispatchRule.least_score",
     // The first of a customer's is his main one, whatever is sent.
     "createAddress.is_default",
     "createContact.is_primary",

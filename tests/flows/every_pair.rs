@@ -480,7 +480,7 @@ async fn stand_roster(scene: &Scene, state: &str) -> String {
     let admin = scene.app.with_role(Role::Admin);
     let engineer = json!({"name": "陈勇", "phone": "13900139009"});
     let engineer = admin.post("/v1/engineers", engineer).await.expect(201).id();
-    let rule = json!({"from": "2026-12-01", "to": "2026-12-03", "engineer_ids": [engineer]});
+    let rule = json!({"from": "2026-12-21", "to": "2026-12-23", "engineer_ids": [engineer]});
     let made = scene
         .supervisor
         .post("/v1/engineers/rosters/generate", rule)

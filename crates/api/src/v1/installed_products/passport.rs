@@ -16,7 +16,6 @@ use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::members::RequestStatus;
 use aftercare_domain::requests::{Attempt, ServiceRequest, ServiceRequestId};
 use aftercare_domain::service_agreements::ServiceAgreementId;
-use aftercare_domain::work_orders::field::PartLine;
 use aftercare_domain::work_orders::{Outcome, WorkOrder, WorkOrderStatus};
 use aftercare_persistence as persistence;
 use aftercare_persistence::Tx;
@@ -25,6 +24,7 @@ use aftercare_persistence::platform::digest::sha256_hex;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::flows::{coverage, warranty};
 use crate::http::{Answer, Ctx, PathId, Plain, ProblemResult};
@@ -183,8 +183,17 @@ pub struct PassportPart {
     #[schema(required)]
     pub finished_at: Option<Time>,
     /// What was put in.
-    #[serde(flatten)]
-    pub line: PartLine,
+    #[schema(value_type = String, format = "uuid", min_length = 36, max_length = 36)]
+    pub part_id: Uuid,
+    /// How many.
+    #[schema(minimum = 1, maximum = 1_000)]
+    pub quantity: i64,
+    /// The serial number put in.
+    #[schema(required)]
+    pub serial_in: Option<Label64>,
+    /// The serial number taken out.
+    #[schema(required)]
+    pub serial_out: Option<Label64>,
 }
 
 /// One unit in the place of another.
@@ -311,7 +320,10 @@ fn changed_on(order: WorkOrder) -> impl Iterator<Item = PassportPart> {
     order.parts.into_iter().map(move |line| PassportPart {
         work_order: order.number.clone(),
         finished_at: order.finished_at,
-        line,
+        part_id: line.part_id,
+        quantity: line.quantity,
+        serial_in: line.serial_in,
+        serial_out: line.serial_out,
     })
 }
 

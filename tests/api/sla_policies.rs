@@ -234,7 +234,7 @@ async fn a_policy_that_cannot_be_kept_is_refused_at_its_member() {
     }
     // Nobody counts by a new calendar yet, so it may close.
     let mut spare = by_code(&manager, "business-calendars", "ALWAYS-OPEN").await;
-    let rest: serde_json::Map<_, _> = ["name", "time_zone", "weekly", "exceptions"]
+    let rest: serde_json::Map<_, _> = ["name", "mode", "time_zone", "weekly", "exceptions"]
         .iter()
         .map(|name| ((*name).to_owned(), spare[*name].take()))
         .collect();

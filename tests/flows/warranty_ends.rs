@@ -45,7 +45,8 @@ async fn an_end_is_told_at_its_own_midnights_once_across_replicas() {
         for _ in 0..3 {
             let (one, other) = (sweep(&scene.app.state), sweep(&replica.state));
             let (one, other) = futures_util::future::join(one, other).await;
-            (one.unwrap(), other.unwrap());
+            one.unwrap();
+            other.unwrap();
         }
     };
     scene.at("2026-12-30T15:59:59.000Z");
@@ -55,7 +56,7 @@ async fn an_end_is_told_at_its_own_midnights_once_across_replicas() {
     scene.at("2027-01-03T01:00:00.000Z");
     both().await;
     let first = json!([id(&path), "2026-12-30T16:00:00.000Z"]);
-    assert_eq!(told(&scene).await, [first.clone()]);
+    assert_eq!(told(&scene).await, std::slice::from_ref(&first));
     scene.at("2027-03-05T01:00:00.000Z");
     both().await;
     let second = json!([id(&path), "2027-02-21T16:00:00.000Z"]);

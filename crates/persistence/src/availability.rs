@@ -13,7 +13,7 @@ use aftercare_domain::sla::SlaTimer;
 use aftercare_domain::work_orders::{Appointment, WorkOrder};
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx, Where, among, among_those, columns, many};
+use crate::db::{Sql, Tx, Where, among, among_those, columns, many, marks};
 use crate::{leaves, shifts};
 
 /// What is known of one engineer around an instant.
@@ -103,12 +103,12 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
     if ids.is_empty() {
         return Ok(counts);
     }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let marks = marks(1, ids.len());
     let text = format!(
         "select engineer_id, appointment from work_orders where status in
          ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')
          and engineer_id in ({})",
-        marks.join(", ")
+        marks
     );
     let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
     let open: Vec<(Uuid, Option<Appointment>)> = tx
@@ -188,10 +188,10 @@ pub async fn due_dates(
     if orders.is_empty() {
         return Ok(HashMap::new());
     }
-    let marks: Vec<String> = (1..=orders.len()).map(|n| format!("${n}")).collect();
+    let marks = marks(1, orders.len());
     let text = format!(
         "select id, resolve_due_at from service_requests where id in ({})",
-        marks.join(", ")
+        marks
     );
     let args = orders
         .iter()

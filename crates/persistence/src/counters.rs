@@ -8,7 +8,7 @@ use aftercare_domain::problem_types::{ProblemType, ProblemTypeId};
 use aftercare_domain::products::{Product, ProductId};
 use uuid::Uuid;
 
-use crate::db::{ListBy, Listing, PageRequest, Record, Sql, Table, Tx, Where, list, record};
+use crate::db::{ListBy, Listing, PageRequest, Record, Sql, Table, Tx, Where, list, marks, record};
 
 /// A counter as it is kept: the product or type it counts, and the type beside the product in a pair.
 #[derive(Clone)]
@@ -80,11 +80,7 @@ pub async fn page(tx: &mut Tx<'_>, filter: &CounterFilter, page: &PageRequest) -
             last_at: row.last_at,
         }
     };
-    Ok(Listing {
-        rows: found.rows.into_iter().map(counter).collect(),
-        next: found.next,
-        total: found.total,
-    })
+    Ok(found.map(counter))
 }
 
 async fn names<T: Record>(tx: &mut Tx<'_>, ids: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, I18n>> {
@@ -92,11 +88,11 @@ async fn names<T: Record>(tx: &mut Tx<'_>, ids: impl Iterator<Item = Uuid>) -> R
     if args.is_empty() {
         return Ok(HashMap::new());
     }
-    let places: Vec<String> = (1..=args.len()).map(|n| format!("${n}")).collect();
+    let places = marks(1, args.len());
     let text = format!(
         "select id, name_zh, name_en from {} where id in ({})",
         T::TABLE.name,
-        places.join(", ")
+        places
     );
     let found = tx
         .read(Sql::new(text, args), |row| Ok((row.get("id")?, row.get("name")?)))

@@ -7,8 +7,8 @@ use aftercare_domain::exams::{
 };
 use aftercare_domain::requests::Nothing;
 use aftercare_persistence as persistence;
+use aftercare_persistence::ListBy;
 use aftercare_persistence::exams::{AttemptsAt, questions};
-use aftercare_persistence::{ListBy, Listing};
 
 use super::exam_attempts::ExamAttemptView;
 use crate::flows::exams;
@@ -98,15 +98,7 @@ async fn list_attempts(
                 .map(|question| question.id)
                 .collect();
             let now = tx.now();
-            Ok(Listing {
-                rows: found
-                    .rows
-                    .into_iter()
-                    .map(|attempt| attempt.told(&exam, &texts, now))
-                    .collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(|attempt| attempt.told(&exam, &texts, now)))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

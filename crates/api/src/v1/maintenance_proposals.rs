@@ -84,15 +84,7 @@ async fn list(
     let listing = ctx
         .load(async |tx| {
             let found = persistence::list::<MaintenanceProposal>(tx, &filter.0, &page).await?;
-            let rows = found
-                .rows
-                .into_iter()
-                .map(|proposal| ProposalView::of(proposal, tx));
-            Ok(persistence::Listing {
-                rows: rows.collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(|proposal| ProposalView::of(proposal, tx)))
         })
         .await?;
     let (rows, info) = ctx.page_of(listing, &page, &paging);

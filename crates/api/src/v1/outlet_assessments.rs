@@ -10,7 +10,7 @@ use aftercare_domain::kernel::text::Label64;
 use aftercare_domain::kernel::{Figure, Meta, Permission, Result, Stamp};
 use aftercare_domain::requests::Nothing;
 use aftercare_persistence::assessments::{EvidenceOf, of_period};
-use aftercare_persistence::{self as persistence, ListBy, Listing, Tx};
+use aftercare_persistence::{self as persistence, ListBy, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -108,11 +108,7 @@ async fn list(
             let found = persistence::list::<OutletAssessment>(tx, &filter.0, &page).await?;
             let at = tx.stamp();
             let view = |record| OutletAssessmentView::of(record, &at);
-            Ok(Listing {
-                rows: found.rows.into_iter().map(view).collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(view))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

@@ -10,7 +10,7 @@ use aftercare_domain::performance::{PerformanceReview, PerformanceReviewId, Perf
 use aftercare_domain::requests::Nothing;
 use aftercare_persistence::assessments::digest;
 use aftercare_persistence::performance::of_period;
-use aftercare_persistence::{self as persistence, ListBy, Listing, Tx};
+use aftercare_persistence::{self as persistence, ListBy, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -113,11 +113,7 @@ async fn list(
             let found = persistence::list::<PerformanceReview>(tx, &filter.0, &page).await?;
             let at = tx.stamp();
             let view = |record| PerformanceReviewView::of(record, &at);
-            Ok(Listing {
-                rows: found.rows.into_iter().map(view).collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(view))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

@@ -10,7 +10,7 @@ use aftercare_domain::shifts::{self, Roster, RosterId, Shift, ShiftFilter, Shift
 use aftercare_persistence::engineers::to_be_planned;
 use aftercare_persistence::platform::references::refer;
 use aftercare_persistence::shifts::{ShiftsOfRoster, between, of_roster};
-use aftercare_persistence::{self as persistence, ListBy, Listing, Tx, shift_templates};
+use aftercare_persistence::{self as persistence, ListBy, Tx, shift_templates};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -139,12 +139,7 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<RosterFilter>, paging: Paging)
     let listing = ctx
         .load(async |tx| {
             let found = persistence::list::<Roster>(tx, &filter.0, &page).await?;
-            let rows = found.rows.into_iter().map(|record| RosterView::of(record, tx));
-            Ok(Listing {
-                rows: rows.collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(|record| RosterView::of(record, tx)))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

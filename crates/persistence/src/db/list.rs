@@ -159,6 +159,17 @@ pub struct Listing<T> {
     pub total: Option<(i64, bool)>,
 }
 
+impl<T> Listing<T> {
+    /// The same page, each row shown another way.
+    pub fn map<V>(self, show: impl FnMut(T) -> V) -> Listing<V> {
+        Listing {
+            rows: self.rows.into_iter().map(show).collect(),
+            next: self.next,
+            total: self.total,
+        }
+    }
+}
+
 /// The most a total counts to (C12).
 const TOTAL_CAP: i64 = 10_000;
 

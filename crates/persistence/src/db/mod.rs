@@ -32,7 +32,7 @@ pub use record::{
 pub(crate) use record::{parts_of, record, search_column};
 pub use row::Row;
 pub(crate) use rows::{add, add_or};
-pub use several::{among, among_those, many};
+pub use several::{among, among_those, many, marks};
 pub use sql::Sql;
 pub(crate) use sql::sql;
 pub(crate) use tx::{AuditLine, Counts, EventLine};

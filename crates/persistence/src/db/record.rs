@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::tx::Written;
-use super::{FromRow, Sql, Tx, Where, constraint, dialect, rows};
+use super::{FromRow, Sql, Tx, Where, constraint, dialect, marks, rows};
 
 /// What is known of a table besides its columns.
 #[derive(Clone, Copy, Debug)]
@@ -454,8 +454,8 @@ pub async fn delete<T: Record>(tx: &mut Tx<'_>, record: &T) -> Result<()> {
 /// Removes records that nothing refers to, a thousand with each statement; `in_use` otherwise.
 pub async fn delete_all<T: Record>(tx: &mut Tx<'_>, records: &[T]) -> Result<()> {
     for some in records.chunks(1_000) {
-        let marks: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
-        let text = format!("delete from {} where id in ({})", T::TABLE.name, marks.join(", "));
+        let marks = marks(1, some.len());
+        let text = format!("delete from {} where id in ({})", T::TABLE.name, marks);
         let ids = some.iter().map(|record| Raw::Uuid(Some(record.id()))).collect();
         tx.exec(Sql::new(text, ids)).await?;
     }

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::conn::Conn;
 use super::gather::{columns, lists};
-use super::{Sql, Tx};
+use super::{Sql, Tx, marks};
 
 /// How many arguments one statement carries at most: the embedded engine looks every name up among all before it, so
 /// the cost of reading a statement grows with the square of them; equal statements are read once.
@@ -117,8 +117,8 @@ pub(super) async fn keep(mut conn: Conn<'_>, asides: Vec<Aside>) -> Result<()> {
 
 /// One statement for each row: the embedded engine answers inline, and the statement stays prepared.
 async fn write_each(conn: &mut Conn<'_>, table: Added) -> Result<()> {
-    let marks: Vec<String> = (1..=table.width).map(|n| format!("${n}")).collect();
-    let text = format!("{} values ({}){}", table.head, marks.join(", "), table.suffix);
+    let marks = marks(1, table.width);
+    let text = format!("{} values ({}){}", table.head, marks, table.suffix);
     let mut values = table.values;
     while !values.is_empty() {
         let rest = values.split_off(values.len().min(table.width.max(1)));

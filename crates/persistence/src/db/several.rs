@@ -5,6 +5,14 @@ use uuid::Uuid;
 
 use super::{Record, Sql, Tx, columns};
 
+/// The places of so many arguments from a first one on, as `in (…)` and `values (…)` take them: `$3, $4`.
+pub fn marks(first: usize, count: usize) -> String {
+    let marks: Vec<String> = (first..first.saturating_add(count))
+        .map(|n| format!("${n}"))
+        .collect();
+    marks.join(", ")
+}
+
 /// Records that match a hand-written condition such as `customer_id = $1 order by id`; no scope is applied.
 pub async fn many<T: Record>(tx: &mut Tx<'_>, condition: &'static str, args: Vec<Raw>) -> Result<Vec<T>> {
     let text = format!(
@@ -20,12 +28,12 @@ pub async fn among<T: Record>(tx: &mut Tx<'_>, column: &str, ids: &[Uuid], order
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let marks = marks(1, ids.len());
     let text = format!(
         "select {} from {} where {column} in ({}) order by {order}",
         columns::<T>(),
         T::TABLE.name,
-        marks.join(", ")
+        marks
     );
     let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
     tx.records(Sql::new(text, args)).await
@@ -43,15 +51,12 @@ pub async fn among_those<T: Record>(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let first = args.len();
-    let marks: Vec<String> = (1..=ids.len())
-        .map(|n| format!("${}", first.saturating_add(n)))
-        .collect();
+    let marks = marks(args.len().saturating_add(1), ids.len());
     let text = format!(
         "select {} from {} where {condition} and {column} in ({}) order by {order}",
         columns::<T>(),
         T::TABLE.name,
-        marks.join(", ")
+        marks
     );
     args.extend(ids.iter().map(|id| Raw::Uuid(Some(*id))));
     tx.records(Sql::new(text, args)).await

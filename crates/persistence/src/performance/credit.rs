@@ -6,7 +6,7 @@ use aftercare_domain::kernel::{Column as _, Raw, Result};
 use aftercare_domain::performance::credit::{CreditEntry, CreditFilter, CreditMove, START};
 use aftercare_domain::requests::EngineerId;
 
-use crate::db::{ListBy, Sql, Table, Tx, Where, many, record};
+use crate::db::{ListBy, Sql, Table, Tx, Where, many, marks, record};
 use crate::engineers::of_visible;
 
 const TABLE: Table = Table::new("credit_entries", "credit_entry")
@@ -50,12 +50,12 @@ pub async fn balances(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<Eng
     if ids.is_empty() {
         return Ok(found);
     }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let marks = marks(1, ids.len());
     let text = format!(
         "select c.engineer_id, c.balance from credit_entries c
          join (select engineer_id, max(no) as no from credit_entries where engineer_id in ({}) group by engineer_id) l
            on l.engineer_id = c.engineer_id and l.no = c.no",
-        marks.join(", ")
+        marks
     );
     let args: Vec<Raw> = ids.iter().map(|id| id.to_raw()).collect();
     let known: Vec<(EngineerId, i64)> = tx

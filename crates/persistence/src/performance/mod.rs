@@ -15,7 +15,7 @@ use aftercare_domain::performance::schemes::PerformanceSchemeFilter;
 use aftercare_domain::performance::{PerformanceReview, PerformanceReviewId, PerformanceScheme};
 use aftercare_domain::requests::EngineerId;
 
-use crate::db::{ListBy, Sql, Table, Tx, Unique, Where, columns, many, record, sql};
+use crate::db::{ListBy, Sql, Table, Tx, Unique, Where, columns, many, marks, record, sql};
 use crate::dictionaries::text_of;
 use crate::engineers::of_visible;
 
@@ -138,11 +138,11 @@ pub async fn last_totals(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let marks: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let marks = marks(1, ids.len());
     let text = format!(
         "select engineer_id, total from performance_reviews
          where engineer_id in ({}) and status = 'final' order by period",
-        marks.join(", ")
+        marks
     );
     let args = ids.iter().map(|id| id.to_raw()).collect();
     let found: Vec<(EngineerId, Figure)> = tx

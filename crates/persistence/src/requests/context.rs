@@ -10,7 +10,7 @@ use aftercare_domain::purchase_records::PurchaseRecord;
 use aftercare_domain::requests::ServiceRequest;
 use aftercare_domain::requests::members::RequestStatus;
 
-use crate::db::{Sql, Tx, among, many};
+use crate::db::{Sql, Tx, among, many, marks};
 use uuid::Uuid;
 
 /// Everything about the customers a number belongs to.
@@ -45,7 +45,7 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
     let words: Vec<String> = open.map(|status| format!("'{status}'")).collect();
     let text = format!(
         "select count(*) as value from service_requests where customer_id in ({}) and status in ({})",
-        marks(ids.len()),
+        marks(1, ids.len()),
         words.join(", ")
     );
     Ok(KnownCaller {
@@ -68,9 +68,4 @@ pub async fn of_phone(tx: &mut Tx<'_>, phone: &Phone) -> Result<KnownCaller> {
             .await?,
         customers,
     })
-}
-
-fn marks(count: usize) -> String {
-    let marks: Vec<String> = (1..=count).map(|n| format!("${n}")).collect();
-    marks.join(", ")
 }

@@ -91,15 +91,7 @@ async fn told<P: Permission>(
         .load(async |tx| persistence::list(tx, &filter, &page).await)
         .await?;
     let actor = ctx.actor();
-    let views = found
-        .rows
-        .into_iter()
-        .map(|unit| InstalledProductView::of(unit, &actor));
-    let listing = Listing {
-        rows: views.collect(),
-        next: found.next,
-        total: found.total,
-    };
+    let listing = found.map(|unit| InstalledProductView::of(unit, &actor));
     let (rows, info) = ctx.page_of(listing, &page, paging);
     Ok(Plain(InstalledProductPage::from((rows, info))).into_answer()?)
 }

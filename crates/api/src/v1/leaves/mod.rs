@@ -10,7 +10,7 @@ use aftercare_domain::leaves::{Leave, LeaveCreate, LeaveFilter, LeaveId, LeavePa
 use aftercare_domain::requests::EngineerId;
 use aftercare_persistence::dictionaries::refer_item;
 use aftercare_persistence::leaves::LeavesOf;
-use aftercare_persistence::{self as persistence, ListBy, Listing, Tx};
+use aftercare_persistence::{self as persistence, ListBy, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,12 +73,7 @@ async fn page_of<P: Permission, F: ListBy<Leave>>(
     let listing = ctx
         .load(async |tx| {
             let found = persistence::list::<Leave>(tx, &filter, &page).await?;
-            let rows = found.rows.into_iter().map(|record| LeaveView::of(record, tx));
-            Ok(Listing {
-                rows: rows.collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(|record| LeaveView::of(record, tx)))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, paging);

@@ -17,7 +17,7 @@ use aftercare_domain::service_agreements::{
 use aftercare_persistence as persistence;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
-use aftercare_persistence::{ListBy, Listing, Tx};
+use aftercare_persistence::{ListBy, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -113,11 +113,7 @@ async fn list(
             let found = persistence::list::<ServiceAgreement>(tx, &filter.0, &page).await?;
             let actor = tx.stamp().actor;
             let view = |record| ServiceAgreementView::of(record, &actor);
-            Ok(Listing {
-                rows: found.rows.into_iter().map(view).collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(view))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

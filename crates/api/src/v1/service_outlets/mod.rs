@@ -12,8 +12,8 @@ use aftercare_domain::outlets::{
 };
 use aftercare_domain::requests::OutletId;
 use aftercare_persistence as persistence;
+use aftercare_persistence::ListBy;
 use aftercare_persistence::platform::external_refs;
-use aftercare_persistence::{ListBy, Listing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -95,11 +95,7 @@ async fn list(
             let found = persistence::list::<ServiceOutlet>(tx, &filter.0, &page).await?;
             let actor = tx.stamp().actor;
             let view = |record| ServiceOutletView::of(record, &actor);
-            Ok(Listing {
-                rows: found.rows.into_iter().map(view).collect(),
-                next: found.next,
-                total: found.total,
-            })
+            Ok(found.map(view))
         })
         .await?;
     let rows = ctx.page_of(listing, &page, &paging);

@@ -236,3 +236,37 @@ async fn a_workbench_counts_what_is_open_and_what_was_done_this_month() {
     assert_eq!(figures(&shown.body), [1, 1, 0, 1, 0, 0]);
     scene.e2.get(&path).await.refused(404, "not_found");
 }
+
+#[actix_web::test]
+async fn the_way_of_a_day_leads_from_home_to_each_customer() {
+    let scene = Scene::open().await;
+    told(&scene, json!({"profile": {"home": {"lat": 30.0, "lng": 104.0}}})).await;
+    let mut orders = Vec::new();
+    for (lat, from) in [(Some(30.02), "02:00"), (None, "01:30"), (Some(30.01), "01:00")] {
+        let home = json!({"region_code": "510104", "detail": "红星路三段1号", "lat": lat, "lng": lat.map(|_| 104.0)});
+        let path = format!("/v1/customers/{}/addresses", scene.customer_id);
+        let address = scene.agent.post(&path, home).await.expect(201).id();
+        let request = scene.register(json!({"address_id": address})).await;
+        let order = scene.accepted(&request).await;
+        let window = json!({"from": format!("2026-11-24T{from}:00Z"), "to": "2026-11-24T04:00:00Z"});
+        let booked = scene.dispatcher.post(&format!("{order}/book"), window).await;
+        orders.push(booked.expect(200).id());
+    }
+    // One that is booked for no day is no stop.
+    let request = scene.register(json!({})).await;
+    scene.accepted(&request).await;
+    let path = format!("/v1/engineers/{}/route", scene.engineer1);
+    let today = scene.dispatcher.get(&path).await.expect(200);
+    assert_eq!(today.body["date"], "2026-11-23");
+    assert_eq!(today.body["stops"], json!([]));
+    let day = scene.e1.get(&format!("{path}?date=2026-11-24")).await.expect(200);
+    let stops = day.body["stops"].as_array().unwrap();
+    let way: Vec<_> = stops
+        .iter()
+        .map(|stop| (stop["work_order_id"].as_str().unwrap(), stop["metres"].as_i64()))
+        .collect();
+    let [last, unknown, first] = [&orders[0], &orders[1], &orders[2]].map(String::as_str);
+    assert_eq!(way, [(first, Some(1_112)), (unknown, None), (last, Some(1_112))]);
+    assert_eq!(day.body["total_metres"], 2_224);
+    scene.e2.get(&path).await.refused(404, "not_found");
+}

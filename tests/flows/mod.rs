@@ -7,6 +7,7 @@ mod deadlines;
 mod every_pair;
 mod explained;
 mod extras;
+mod judged;
 mod limits;
 mod notifications;
 mod offline;

@@ -226,3 +226,61 @@ async fn a_team_ends_with_its_leader() {
         .await
         .expect(403);
 }
+
+#[actix_web::test]
+async fn a_helper_whose_labour_overlaps_is_sent_back_and_the_leader_is_not_stopped() {
+    let scene = Scene::open().await;
+    let elsewhere = scene.register(json!({})).await;
+    let paths = team(&scene).await;
+    let [request, lead, helper] = &paths;
+    // He worked elsewhere from 09:30 to 10:30.
+    let to = json!({"engineer_id": scene.engineer2});
+    scene
+        .dispatcher
+        .post(&format!("{elsewhere}/assign"), to)
+        .await
+        .expect(200);
+    let other = scene.order(&elsewhere).await;
+    go(&scene.e2, &other, &["accept", "arrive"]).await;
+    go(&scene.e1, lead, &["arrive", "start"]).await;
+    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    scene.at("2026-11-23T02:30:00Z");
+    scene
+        .e2
+        .post(&format!("{other}/complete"), solved())
+        .await
+        .expect(200);
+    let labor = async |minutes: i64| {
+        let lines = json!({"labor": [{"minutes": minutes, "item": "搬运"}]});
+        scene
+            .e2
+            .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
+            .header("if-match", "*")
+            .json(&lines)
+            .send()
+            .await
+    };
+    labor(90).await.expect(200);
+    scene.at("2026-11-23T03:00:00Z");
+    scene
+        .e1
+        .post(&format!("{lead}/complete"), solved())
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "completed", "rejected"]
+    );
+    assert_eq!(scene.now(helper).await.body["end_reason"], "labor_overlap");
+    labor(40).await.refused(422, "labor_overlap");
+    labor(30).await.expect(200);
+    let supervisor = &scene.supervisor;
+    supervisor
+        .post(&format!("{request}/verify"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "verified", "verified"]
+    );
+}

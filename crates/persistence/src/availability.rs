@@ -16,6 +16,13 @@ use uuid::Uuid;
 use crate::db::{Sql, Tx, Where, among, among_those, columns, many, marks};
 use crate::{leaves, shifts};
 
+/// What holds for an order that is still to be done: the words of `WorkOrderStatus::is_open`.
+macro_rules! open {
+    () => {
+        "status in ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')"
+    };
+}
+
 /// What is known of one engineer around an instant.
 #[derive(Clone, Debug)]
 pub struct EngineerFacts {
@@ -105,10 +112,8 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
     }
     let marks = marks(1, ids.len());
     let text = format!(
-        "select engineer_id, appointment from work_orders where status in
-         ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')
-         and engineer_id in ({})",
-        marks
+        "select engineer_id, appointment from work_orders where {} and engineer_id in ({marks})",
+        open!()
     );
     let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
     let open: Vec<(Uuid, Option<Appointment>)> = tx
@@ -129,8 +134,7 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
 /// The windows agreed for the open jobs of these engineers.
 pub async fn booked(tx: &mut Tx<'_>, ids: &[EngineerId]) -> Result<HashMap<EngineerId, Vec<Appointment>>> {
     let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let open = "appointment is not null and status in
-        ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer')";
+    let open = concat!("appointment is not null and ", open!());
     let orders: Vec<WorkOrder> = among_those(tx, open, Vec::new(), "engineer_id", &bare, "id").await?;
     let mut windows: HashMap<EngineerId, Vec<Appointment>> = HashMap::new();
     for order in orders {
@@ -170,14 +174,22 @@ pub async fn arrivals_due(
 
 /// The open jobs of an engineer, and those he ended since an instant.
 pub async fn jobs_since(tx: &mut Tx<'_>, id: EngineerId, since: Time) -> Result<Vec<WorkOrder>> {
-    many(
-        tx,
-        "engineer_id = $1 and (finished_at >= $2 or status in
-         ('dispatched', 'accepted', 'en_route', 'on_site', 'in_progress', 'waiting_parts', 'waiting_customer'))
-         order by id limit 5000",
-        vec![id.to_raw(), since.to_raw()],
-    )
-    .await
+    let wanted = concat!(
+        "engineer_id = $1 and (finished_at >= $2 or ",
+        open!(),
+        ") order by id limit 5000"
+    );
+    many(tx, wanted, vec![id.to_raw(), since.to_raw()]).await
+}
+
+/// The open jobs of an engineer, and those he arrived at between two instants, the second excluded.
+pub async fn jobs_between(tx: &mut Tx<'_>, id: EngineerId, from: Time, to: Time) -> Result<Vec<WorkOrder>> {
+    let wanted = concat!(
+        "engineer_id = $1 and (arrived_at >= $2 and arrived_at < $3 or ",
+        open!(),
+        ") order by id limit 5000"
+    );
+    many(tx, wanted, vec![id.to_raw(), from.to_raw(), to.to_raw()]).await
 }
 
 /// When the requests of these jobs must be solved.
@@ -203,4 +215,17 @@ pub async fn due_dates(
         })
         .await?;
     Ok(found.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use aftercare_domain::work_orders::WorkOrderStatus;
+
+    #[test]
+    fn open_is_what_the_domain_calls_open() {
+        for status in WorkOrderStatus::ALL {
+            let word = format!("'{status}'");
+            assert_eq!(open!().contains(&word), status.is_open(), "{word}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! Fault codes: how they are kept, found and referred to.
 
 use aftercare_domain::fault_codes::{FaultCode, FaultCodeFilter, FaultCodeKind};
-use aftercare_domain::kernel::error::{DUPLICATE_CODE, INACTIVE_REFERENCE, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::error::{DUPLICATE_CODE, INACTIVE_REFERENCE, Place, Violation};
 use aftercare_domain::kernel::text::{WordCode, search_fold};
 use aftercare_domain::kernel::{Column as _, Result};
+use aftercare_domain::work_orders::WRONG_FAULT_KIND;
 
 use crate::Tx;
 use crate::db::{ListBy, Table, Unique, Where, many, record};
@@ -37,20 +38,24 @@ impl ListBy<FaultCode> for FaultCodeFilter {
     }
 }
 
-/// The code of a kind a new record names: `unknown_reference` or `inactive_reference` at the pointer otherwise (BD-2).
-pub async fn require(
+/// A word said in the place of a kind. A word no code is made of stays a word (BD-5: an installation need not keep codes);
+/// a code of the kind must be in use (BD-2), and one of another kind alone says something else.
+pub async fn refer(
     tx: &mut Tx<'_>,
     kind: FaultCodeKind,
     code: &WordCode,
     pointer: &str,
-) -> Result<FaultCode> {
-    let args = vec![kind.to_raw(), code.to_raw()];
-    let found: Vec<FaultCode> = many(tx, "kind = $1 and code = $2", args).await?;
-    match found.into_iter().next() {
-        None => Err(UNKNOWN_REFERENCE.at(pointer)),
-        Some(fault) if !fault.is_active => Err(INACTIVE_REFERENCE.at(pointer)),
-        Some(fault) => Ok(fault),
-    }
+    wrong: &mut Vec<Violation>,
+) -> Result<()> {
+    let known: Vec<FaultCode> = many(tx, "code = $1", vec![code.to_raw()]).await?;
+    let refused = match known.iter().find(|fault| fault.kind == kind) {
+        Some(fault) if fault.is_active => return Ok(()),
+        Some(_) => &INACTIVE_REFERENCE,
+        None if known.is_empty() => return Ok(()),
+        None => &WRONG_FAULT_KIND,
+    };
+    wrong.push(refused.violation(Place::Pointer(pointer.to_owned())));
+    Ok(())
 }
 
 /// What the text search looks into.

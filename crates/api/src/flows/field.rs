@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use aftercare_domain::fault_codes::FaultCodeKind;
 use aftercare_domain::kernel::error::{INSUFFICIENT_SCOPE, Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::meta::UserId;
 use aftercare_domain::kernel::{Actor, Error, Kind, Result, Stamp};
-use aftercare_domain::requests::{Context, Dossier, EngineerId};
+use aftercare_domain::requests::{Context, Dossier};
+use aftercare_domain::work_orders::field::Spell;
 use aftercare_domain::work_orders::offline::{
     OfflineOperation, OfflineOutcome, Replay, TOLD_MEANWHILE, ToldOperation,
 };
-use aftercare_domain::work_orders::{CLIENT_ID_REUSED, Deed, WorkOrder, WorkOrderId};
+use aftercare_domain::work_orders::{CLIENT_ID_REUSED, Deed, WorkOrder, WorkOrderId, WorkOrderStatus};
 use aftercare_persistence::requests::{has_attachment, keep_spells, place_of, told_before, work_besides};
-use aftercare_persistence::{self as persistence, Db, IfMatch, Tx, Work, dictionaries, engineers};
+use aftercare_persistence::{
+    self as persistence, Db, IfMatch, Tx, Work, dictionaries, engineers, fault_codes,
+};
 
-use super::requests;
+use super::{dispatch, requests};
 
 /// Does what is done on an order. What the order itself forbids is told before what the words of a result point at.
 pub async fn perform(
@@ -28,8 +32,10 @@ pub async fn perform(
     dossier.act_on_order(id, deed, ctx, at)?;
     check_words(tx, dossier, deed).await?;
     if deed.tells_labor() {
-        // What a leading order ends has been worked on by its helpers too.
-        let is_told = |order: &&WorkOrder| order.id == id || order.team_of == Some(id);
+        // What a leading order ends has been worked on by its helpers too, unless their word is not taken.
+        let is_told = |order: &&WorkOrder| {
+            order.id == id || order.team_of == Some(id) && order.status != WorkOrderStatus::Rejected
+        };
         for order in dossier.orders.iter().filter(is_told) {
             keep_spells(tx, order).await?;
         }
@@ -48,23 +54,50 @@ async fn look_up(
     if let (Deed::Arrive(_), Some(address)) = (deed, dossier.request.address_id) {
         dossier.place = place_of(tx, address).await?;
     }
+    if let Deed::Book(window) = deed {
+        let engineer = dossier.order(id)?.engineer_id;
+        for (pointer, instant) in [("#/from", window.from), ("#/to", window.to.plus_millis(-1))] {
+            if !dispatch::works_at(tx, engineer, instant, dossier.request.emergency).await? {
+                dossier.off_shift.push(pointer);
+            }
+        }
+    }
     if deed.tells_labor() {
-        let order = dossier.order(id)?;
-        let lines = match deed.labor() {
-            [] => order.labor.clone(),
-            said => order.lines(said),
-        };
-        let minutes = lines.iter().map(|line| line.minutes).fold(0, i64::saturating_add);
-        let to = order.finished_at.unwrap_or(at.now);
-        // Told late it ended earlier, at the earliest with the order's last fact.
-        let from = order.last_fact().min(to).plus_minutes(minutes.saturating_neg());
-        let engineers: Vec<EngineerId> = lines.iter().map(|line| line.engineer_id).collect();
-        dossier.other_work = work_besides(tx, id, &engineers, from, to).await?;
+        dossier.other_work = work_elsewhere(tx, dossier, id, deed, at).await?;
     }
     Ok(())
 }
 
-/// Whoever is said to have worked is known here, the pictures are the request's, and so is the cause a word of ours.
+/// When those who worked on an order, and on the orders that end with it, worked on other jobs about that time.
+async fn work_elsewhere(
+    tx: &mut Tx<'_>,
+    dossier: &Dossier,
+    id: WorkOrderId,
+    deed: &Deed,
+    at: &Stamp,
+) -> Result<Vec<Spell>> {
+    let order = dossier.order(id)?;
+    let own = match deed.labor() {
+        [] => order.labor.clone(),
+        said => order.lines(said),
+    };
+    let is_helper = |order: &&WorkOrder| order.team_of == Some(id) && order.status.is_open();
+    let helpers = dossier.orders.iter().filter(is_helper);
+    let sheets = helpers.map(|order| (order, order.labor.clone()));
+    let (mut from, mut to, mut engineers) = (at.now, at.now, Vec::new());
+    for (order, lines) in std::iter::once((order, own)).chain(sheets) {
+        let minutes = lines.iter().map(|line| line.minutes).fold(0, i64::saturating_add);
+        let end = order.finished_at.unwrap_or(at.now);
+        to = to.max(end);
+        // Told late it ended earlier, at the earliest with the order's last fact.
+        from = from.min(order.last_fact().min(end).plus_minutes(minutes.saturating_neg()));
+        engineers.extend(lines.iter().map(|line| line.engineer_id));
+    }
+    work_besides(tx, id, &engineers, from, to).await
+}
+
+/// Whoever is said to have worked is known here, the pictures are the request's, the exclusion is a word of ours, and a
+/// fault code is of its kind.
 async fn check_words(tx: &mut Tx<'_>, dossier: &Dossier, deed: &Deed) -> Result<()> {
     let mut wrong = Vec::new();
     for (n, line) in deed.labor().iter().enumerate() {
@@ -77,6 +110,23 @@ async fn check_words(tx: &mut Tx<'_>, dossier: &Dossier, deed: &Deed) -> Result<
         if !has_attachment(tx, dossier.request.id, photo.attachment_id).await? {
             let pointer = format!("#/photos/{n}/attachment_id");
             wrong.push(UNKNOWN_REFERENCE.violation(Place::Pointer(pointer)));
+        }
+    }
+    if let Some(result) = deed.result() {
+        let said = [
+            (&result.mode_code, FaultCodeKind::Mode, "#/mode_code"),
+            (
+                &result.mechanism_code,
+                FaultCodeKind::Mechanism,
+                "#/mechanism_code",
+            ),
+            (&result.cause_code, FaultCodeKind::Cause, "#/cause_code"),
+            (&result.remedy_code, FaultCodeKind::Remedy, "#/remedy_code"),
+        ];
+        for (code, kind, pointer) in said {
+            if let Some(code) = code {
+                fault_codes::refer(tx, kind, code, pointer, &mut wrong).await?;
+            }
         }
     }
     if let Some(cause) = deed.result().and_then(|result| result.exclusion_cause.as_ref()) {

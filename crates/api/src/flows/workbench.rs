@@ -1,15 +1,17 @@
-//! What an engineer has before him (EN-3).
+//! What an engineer has before him (EN-3), and his way of a day.
 
 use std::collections::HashMap;
 
+use aftercare_domain::engineers::route::{RouteStop, route};
 use aftercare_domain::engineers::workbench::{Job, Workbench, workbench};
-use aftercare_domain::kernel::{Result, Time};
+use aftercare_domain::kernel::{Date, Result, Time};
 use aftercare_domain::requests::EngineerId;
-use aftercare_domain::work_orders::WorkOrder;
+use aftercare_domain::work_orders::{Geo, WorkOrder};
 use aftercare_persistence::Tx;
-use aftercare_persistence::availability::{due_dates, jobs_since};
+use aftercare_persistence::availability::{due_dates, jobs_between, jobs_since};
 use aftercare_persistence::performance::credit::balances;
 use aftercare_persistence::performance::last_totals;
+use aftercare_persistence::requests::places_of;
 
 /// How many open jobs are shown one by one.
 const SHOWN: usize = 200;
@@ -41,4 +43,25 @@ pub async fn of(tx: &mut Tx<'_>, id: EngineerId) -> Result<(Workbench, Vec<OpenJ
     open.sort_by_key(|(order, due)| (due.is_none(), *due, order.id));
     open.truncate(SHOWN);
     Ok((figures, open))
+}
+
+/// The visits of an engineer's local day, and the way from one to the next.
+pub async fn route_of(
+    tx: &mut Tx<'_>,
+    id: EngineerId,
+    home: Option<Geo>,
+    day: Date,
+) -> Result<(Vec<RouteStop>, i64)> {
+    let zone = tx.zone();
+    let (from, to) = (day.minute_in(0, zone), day.plus_days(1).minute_in(0, zone));
+    let orders = jobs_between(tx, id, from, to).await?;
+    let places = places_of(tx, &orders).await?;
+    let place = |order: WorkOrder| {
+        let place = places.get(&order.service_request_id).copied();
+        (order, place)
+    };
+    let jobs: Vec<_> = orders.into_iter().map(place).collect();
+    let (mut stops, metres) = route(home, &jobs, day, zone);
+    stops.truncate(SHOWN);
+    Ok((stops, metres))
 }

@@ -6,6 +6,7 @@
 
 pub mod availability;
 pub mod profile;
+pub mod route;
 pub mod workbench;
 
 use serde::{Deserialize, Serialize};

@@ -352,4 +352,6 @@ pub struct Dossier {
     pub place: Option<Geo>,
     /// When the engineers on the labour lines worked on other jobs (WO-5).
     pub other_work: Vec<Spell>,
+    /// The ends of a window to be booked at which its engineer does not work, as members of the call.
+    pub off_shift: Vec<&'static str>,
 }

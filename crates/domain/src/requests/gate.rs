@@ -265,16 +265,21 @@ impl Dossier {
                 }
                 Ok(())
             }
-            "verify" | "reject_verification" => {
-                if action == "verify" && self.was_engineer(actor) {
-                    return Err(SELF_VERIFICATION.error());
-                }
-                match &request.verification {
-                    Some(v) if v.status == VerificationStatus::Pending => Ok(()),
-                    _ => Err(VERIFICATION_NOT_PENDING.error()),
-                }
-            }
+            "verify" | "reject_verification" => self.may_judge(action, actor),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the result waits for verification, and by another than who worked.
+    ///
+    /// Errors: `self_verification`, `verification_not_pending`.
+    pub(crate) fn may_judge(&self, action: &str, actor: &Actor) -> Result<()> {
+        if action == "verify" && self.was_engineer(actor) {
+            return Err(SELF_VERIFICATION.error());
+        }
+        match &self.request.verification {
+            Some(v) if v.status == VerificationStatus::Pending => Ok(()),
+            _ => Err(VERIFICATION_NOT_PENDING.error()),
         }
     }
 
@@ -302,15 +307,8 @@ impl Dossier {
 
     /// Whether the actor is an engineer on a labour line or order of the last cycle (A41).
     pub(crate) fn was_engineer(&self, actor: &Actor) -> bool {
-        let Some(engineer) = actor.engineer_id else {
-            return false;
-        };
-        self.orders
-            .iter()
-            .filter(|order| order.cycle_no == self.request.cycle_no)
-            .any(|order| {
-                order.engineer_id.0 == engineer
-                    || order.labor.iter().any(|line| line.engineer_id.0 == engineer)
-            })
+        let cycle = self.request.cycle_no;
+        let mut orders = self.orders.iter();
+        orders.any(|order| order.cycle_no == cycle && order.is_work_of(actor))
     }
 }

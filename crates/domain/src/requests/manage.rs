@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::commands::{BecauseOf, ReleaseRequest, ResolveOnContact, ResolveRequest};
 use super::context::Context;
-use super::dossier::{CounterField, Dossier, NoticeKind, Recipient};
+use super::dossier::{CounterField, Dossier};
 use super::enter::Return;
 use super::finish::Solved;
 use super::members::{RequestStatus, ResolutionType, Verification, VerificationStatus};
@@ -181,21 +181,14 @@ impl Dossier {
     pub fn verify(&mut self, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.gate("verify", ctx, at)?;
         let cycle = self.request.cycle_no;
-        let lacks_labor = self.orders.iter().any(|order| {
-            order.cycle_no == cycle
-                && order.status == WorkOrderStatus::Completed
-                && order.outcome.is_some_and(Outcome::is_attempt)
-                && order.labor.is_empty()
-        });
-        if lacks_labor {
+        let mut orders = self.orders.iter();
+        if orders.any(|order| order.cycle_no == cycle && order.lacks_labor()) {
             return Err(LABOR_MISSING.error());
         }
         let from = self.request.status;
         let mut verified = Vec::new();
         for order in self.last_results(cycle) {
-            order.status = WorkOrderStatus::Verified;
-            order.verified_at = Some(at.now);
-            order.verified_by = at.actor.user_id;
+            order.verify(at);
             verified.push(order.id);
         }
         self.judge(VerificationStatus::Verified, None, at);
@@ -221,19 +214,12 @@ impl Dossier {
         let from = self.request.status;
         let mut rejected = Vec::new();
         for order in self.last_results(self.request.cycle_no) {
-            order.status = WorkOrderStatus::Rejected;
-            order.end_reason = Some(cmd.reason.clone());
-            rejected.push((order.id, order.engineer_id));
+            order.reject(cmd.reason.clone());
+            rejected.push(order.id);
         }
         self.judge(VerificationStatus::Rejected, Some(cmd.reason.clone()), at);
-        for (id, engineer) in rejected {
-            self.emit_of("work_order.rejected", "work_order", id.0, json!({}), at);
-            self.tell(
-                NoticeKind::ResultRejected,
-                Recipient::Engineer(engineer),
-                id.0,
-                at,
-            );
+        for id in rejected {
+            self.tell_rejected(id, at)?;
         }
         self.log(
             "reject_verification",

@@ -191,6 +191,7 @@ impl Dossier {
             happened_at: None,
             place: None,
             other_work: Vec::new(),
+            off_shift: Vec::new(),
         }
     }
 

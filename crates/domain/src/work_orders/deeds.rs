@@ -37,6 +37,10 @@ pub enum Deed {
     Complete(CompleteWorkOrder),
     /// 更正
     Correct(CompleteWorkOrder),
+    /// 核销
+    Verify,
+    /// 退回
+    Reject(BecauseOf),
     /// 填写派工单
     Write(SheetEntry),
     /// 撤单
@@ -60,6 +64,8 @@ impl Deed {
             Deed::DeclineQuote(_) => "decline_quote",
             Deed::Complete(_) => "complete",
             Deed::Correct(_) => "correct",
+            Deed::Verify => "verify",
+            Deed::Reject(_) => "reject",
             Deed::Write(_) => "sheet:write",
             Deed::Cancel(_) => "cancel",
         }
@@ -81,6 +87,8 @@ impl Deed {
             Deed::DeclineQuote(_) => can::DeclineQuote::GRANT,
             Deed::Complete(_) => can::Complete::GRANT,
             Deed::Correct(_) => can::Correct::GRANT,
+            Deed::Verify => can::Verify::GRANT,
+            Deed::Reject(_) => can::Reject::GRANT,
             Deed::Write(_) => can::WriteSheet::GRANT,
             Deed::Cancel(_) => can::Cancel::GRANT,
         }
@@ -146,6 +154,8 @@ impl Dossier {
             Deed::DeclineQuote(cmd) => self.decline_quote(id, cmd, ctx, at),
             Deed::Complete(cmd) => self.complete_order(id, cmd, ctx, at),
             Deed::Correct(cmd) => self.correct_order(id, cmd, ctx, at),
+            Deed::Verify => self.verify_order(id, ctx, at),
+            Deed::Reject(cmd) => self.reject_order(id, cmd, ctx, at),
             Deed::Write(entry) => self.write_sheet(id, entry, ctx, at),
             Deed::Cancel(cmd) => self.cancel_work_order(id, cmd, ctx, at),
         }

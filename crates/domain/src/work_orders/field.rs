@@ -115,18 +115,6 @@ pub fn is_geo_mismatch(arrival: Option<Geo>, address: Option<Geo>) -> bool {
     metres_off(arrival, address).is_some_and(|metres| metres > NEAR)
 }
 
-/// The way of a day in metres: from home to each place in order; places nobody knows are passed over.
-pub fn route_metres(home: Option<Geo>, places: &[Option<Geo>]) -> i64 {
-    let spot = |geo: &Geo| Spot::at(geo.lat, geo.lng);
-    let mut here = home.as_ref().and_then(spot);
-    let mut metres: i64 = 0;
-    for place in places.iter().flatten().filter_map(spot) {
-        metres = metres.saturating_add(here.map_or(0, |here| here.metres_to(place)));
-        here = Some(place);
-    }
-    metres
-}
-
 id!(SpellId);
 
 /// The time an engineer's lines of one job took together, counted back from its end.
@@ -311,7 +299,6 @@ mod tests {
         assert!(!is_geo_mismatch(geo(30.657), geo(30.6749)));
         assert!(is_geo_mismatch(geo(30.657), geo(30.6751)));
         assert!(!is_geo_mismatch(None, geo(30.0)));
-        assert_eq!(route_metres(geo(30.0), &[geo(30.01), None, geo(30.0)]), 2_224);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::permissions;
 
 const ENGINEER: RoleSet = RoleSet::of(&[Role::Engineer]);
 const DISPATCHER: RoleSet = RoleSet::of(&[Role::Dispatcher]);
-
+const SUPERVISOR: RoleSet = RoleSet::of(&[Role::Supervisor]);
 const CUSTOMER_SIDE: RoleSet = RoleSet::of(&[Role::Customer, Role::CustomerService]);
 
 const SECTION: Section = Section("3.11");
@@ -111,7 +111,7 @@ pub const ROWS: &[Transition] = &[
         "correct",
         ENGINEER,
         &["completed"],
-        "own order of the last cycle, verification pending or rejected",
+        "own order; of the last result while verification is pending or rejected, of another once it is rejected",
     ),
     SECTION.row(
         &[
@@ -154,6 +154,20 @@ pub const ROWS: &[Transition] = &[
         RoleSet::NONE,
         &["completed", "cancelled"],
         "the leading order is over: completed if at work",
+    ),
+    SECTION.row(
+        &["completed"],
+        "verify",
+        SUPERVISOR,
+        &["verified"],
+        "not his own work; attempts have labour; the last result is verified with its request",
+    ),
+    SECTION.row(
+        &["completed"],
+        "reject",
+        SUPERVISOR,
+        &["rejected"],
+        "the last result is rejected with its request",
     ),
     SECTION.row(
         &["completed"],
@@ -265,5 +279,7 @@ permissions! {
     WriteSheet = "work_orders:write_sheet" for holders(ROWS, "sheet:write");
     Correct = "work_orders:correct" for holders(ROWS, "correct");
     AddHelper = "work_orders:add_helper" for holders(ROWS, "add_helper");
+    Verify = "work_orders:verify" for holders(ROWS, "verify");
+    Reject = "work_orders:reject" for holders(ROWS, "reject");
     Cancel = "work_orders:cancel" for holders(ROWS, "cancel");
 }

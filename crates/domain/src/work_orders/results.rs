@@ -7,11 +7,13 @@ use super::field::sheet_faults;
 use super::{OUTCOME_FIXED, UNRESOLVED_REASON_REQUIRED, WORK_RESULT_INCOMPLETE};
 use crate::kernel::error::{Place, VALIDATION_FAILED, Violation};
 use crate::kernel::patch::replace;
-use crate::kernel::{Code, Error, Result, Role, Stamp};
+use crate::kernel::text::Reason;
+use crate::kernel::{Actor, Code, Error, Result, Role, Stamp};
 use crate::requests::enter::Return;
 use crate::requests::finish::Solved;
 use crate::requests::{
-    Context, Dossier, NoticeKind, Recipient, RequestStatus, ResolutionType, VerificationStatus,
+    BecauseOf, Context, Dossier, EngineerId, LABOR_MISSING, NoticeKind, Recipient, RequestStatus,
+    ResolutionType, VerificationStatus,
 };
 use crate::sla::timer::TimerKind;
 
@@ -50,7 +52,7 @@ impl Dossier {
             self.log("work_order:complete", self.request.status, None, facts, at);
             return self.settle(ctx, at);
         }
-        self.end_team(&done, at);
+        self.end_team(&done, at)?;
         match outcome {
             Outcome::Resolved => {
                 let kind = match done.kind {
@@ -108,6 +110,7 @@ impl Dossier {
         self.check_result(&corrected)?;
         corrected.status = WorkOrderStatus::Completed;
         corrected.end_reason = None;
+        let cycle = self.request.cycle_no;
         let order = self.order_mut(id)?;
         *order = corrected;
         let (codes, is_solution) = (
@@ -116,7 +119,7 @@ impl Dossier {
                 order.cause_code.clone(),
                 order.remedy_code.clone(),
             ),
-            order.outcome == Some(Outcome::Resolved) && order.leads(),
+            order.outcome == Some(Outcome::Resolved) && order.leads() && order.cycle_no == cycle,
         );
         if let Some(resolution) = self.request.resolution.as_mut().filter(|_| is_solution) {
             (
@@ -125,13 +128,63 @@ impl Dossier {
                 resolution.remedy_code,
             ) = codes;
         }
-        self.reopen_verification();
+        let corrected = self.order(id)?.cycle_no;
+        self.reopen_verification(corrected);
         self.log_order(id, "correct", None, at);
         self.settle(ctx, at)
     }
 
-    /// A corrected result waits for verification again.
-    pub(super) fn reopen_verification(&mut self) {
+    /// Confirms the work of an order, so that it can be settled; the last result together with its request (T20).
+    ///
+    /// Errors: `self_verification`, `verification_not_pending`, `labor_missing`.
+    pub fn verify_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
+        self.order_gate(id, "verify", at)?;
+        if self.is_last_result(self.order(id)?) {
+            return self.verify(ctx, at);
+        }
+        let order = self.order_mut(id)?;
+        if order.lacks_labor() {
+            return Err(LABOR_MISSING.error());
+        }
+        order.verify(at);
+        self.emit_of("work_order.verified", "work_order", id.0, json!({}), at);
+        self.log_order(id, "verify", None, at);
+        self.settle(ctx, at)
+    }
+
+    /// Sends an order back to its engineer for correction; the last result together with its request (T21).
+    ///
+    /// Errors: `verification_not_pending`.
+    pub fn reject_order(
+        &mut self,
+        id: WorkOrderId,
+        cmd: &BecauseOf,
+        ctx: &mut Context<'_>,
+        at: &Stamp,
+    ) -> Result<()> {
+        self.order_gate(id, "reject", at)?;
+        if self.is_last_result(self.order(id)?) {
+            return self.reject_verification(cmd, ctx, at);
+        }
+        self.order_mut(id)?.reject(cmd.reason.clone());
+        self.tell_rejected(id, at)?;
+        self.log_order(id, "reject", Some(cmd.reason.to_string()), at);
+        self.settle(ctx, at)
+    }
+
+    /// Tells the engineer, and whoever follows the feed, that an order was sent back.
+    pub(crate) fn tell_rejected(&mut self, id: WorkOrderId, at: &Stamp) -> Result<()> {
+        let told = Recipient::Engineer(self.order(id)?.engineer_id);
+        self.emit_of("work_order.rejected", "work_order", id.0, json!({}), at);
+        self.tell(NoticeKind::ResultRejected, told, id.0, at);
+        Ok(())
+    }
+
+    /// A corrected result waits for verification again; an order that went before it only by itself.
+    pub(super) fn reopen_verification(&mut self, cycle: i64) {
+        if cycle != self.request.cycle_no {
+            return;
+        }
         if let Some(verification) = &mut self.request.verification {
             verification.status = VerificationStatus::Pending;
             verification.by = None;
@@ -214,6 +267,32 @@ impl Dossier {
         wrong.extend(sheet_faults(order, is_solved));
         wrong.extend(self.overlaps_of(order));
         Error::all(wrong)
+    }
+}
+
+impl WorkOrder {
+    /// An attempt that is over and tells no work cannot be verified.
+    pub(crate) fn lacks_labor(&self) -> bool {
+        self.status == WorkOrderStatus::Completed
+            && self.outcome.is_some_and(Outcome::is_attempt)
+            && self.labor.is_empty()
+    }
+
+    /// Whether a caller is its engineer, or on its labour lines.
+    pub(crate) fn is_work_of(&self, actor: &Actor) -> bool {
+        let is_he = |engineer: EngineerId| actor.engineer_id == Some(engineer.0);
+        is_he(self.engineer_id) || self.labor.iter().any(|line| is_he(line.engineer_id))
+    }
+
+    pub(crate) fn verify(&mut self, at: &Stamp) {
+        self.status = WorkOrderStatus::Verified;
+        self.verified_at = Some(at.now);
+        self.verified_by = at.actor.user_id;
+    }
+
+    pub(crate) fn reject(&mut self, why: Reason) {
+        self.status = WorkOrderStatus::Rejected;
+        self.end_reason = Some(why);
     }
 }
 

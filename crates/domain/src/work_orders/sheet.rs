@@ -142,8 +142,9 @@ impl Dossier {
             next.status = WorkOrderStatus::Completed;
             next.end_reason = None;
             next.result_version += 1;
+            let cycle = next.cycle_no;
             *self.order_mut(id)? = next;
-            self.reopen_verification();
+            self.reopen_verification(cycle);
         }
         self.log_order(id, "sheet", None, at);
         self.settle(ctx, at)

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::TEAM_FULL;
 use super::entity::{WorkOrder, WorkOrderId, WorkOrderStatus};
+use super::field::labor_overlaps;
+use super::{LABOR_OVERLAP, TEAM_FULL};
 use crate::kernel::text::Reason;
 use crate::kernel::{Result, Stamp};
 use crate::requests::{Context, Dossier, EngineerId, NoticeKind, Recipient, SAME_ENGINEER, Target};
@@ -67,9 +68,13 @@ impl Dossier {
     }
 
     /// The leading order is over: who is at work has worked, with the labour on his sheet; who has not come need not.
-    pub(super) fn end_team(&mut self, lead: &WorkOrder, at: &Stamp) {
+    /// Whose labour overlaps another job of his (WO-5) has it sent back: the leader cannot mend it for him.
+    ///
+    /// Errors: `not_found` for an order that is not the request's.
+    pub(super) fn end_team(&mut self, lead: &WorkOrder, at: &Stamp) -> Result<()> {
         let is_helper = |order: &&mut WorkOrder| order.team_of == Some(lead.id) && order.status.is_open();
         let mut ended = Vec::new();
+        let mut sent_back = Vec::new();
         for order in self.orders.iter_mut().filter(is_helper) {
             let kind = if order.status.is_working() {
                 order.status = WorkOrderStatus::Completed;
@@ -85,10 +90,20 @@ impl Dossier {
             };
             order.finished_at = lead.finished_at.map(|end| end.max(order.last_fact()));
             ended.push((kind, order.id, order.engineer_id));
+            let is_done = order.status == WorkOrderStatus::Completed;
+            if is_done && !labor_overlaps(order, &self.other_work).is_empty() {
+                order.status = WorkOrderStatus::Rejected;
+                order.end_reason = Reason::new(LABOR_OVERLAP.slug).ok();
+                sent_back.push(order.id);
+            }
         }
         for (kind, id, engineer) in ended {
             let data = json!({"engineer_id": engineer, "team_of": lead.id});
             self.emit_of(kind, "work_order", id.0, data, at);
         }
+        for id in sent_back {
+            self.tell_rejected(id, at)?;
+        }
+        Ok(())
     }
 }

@@ -6,14 +6,16 @@ use super::entity::{
     Appointment, ArriveWorkOrder, BookWorkOrder, Geo, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus,
 };
 use super::field::is_geo_mismatch;
-use super::{MACHINE, TIME_ORDER};
-use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, VALIDATION_FAILED};
+use super::{MACHINE, OUTSIDE_SHIFT, TIME_ORDER};
+use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, Place, VALIDATION_FAILED};
 use crate::kernel::machine::holders;
-use crate::kernel::{Actor, Error, Result, Role, Stamp, Time};
+use crate::kernel::{Actor, Error, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::enter::Return;
 use crate::requests::gate::{ActionReason, explain, offered, permit, permitted, reason_of};
 use crate::requests::promises::word;
-use crate::requests::{BecauseOf, Context, Dossier, NoticeKind, RequestStatus, VerificationStatus};
+use crate::requests::{
+    BecauseOf, Context, Dossier, NoticeKind, RequestStatus, SELF_VERIFICATION, VerificationStatus,
+};
 use crate::sla::timer::TimerKind;
 
 impl Dossier {
@@ -54,9 +56,10 @@ impl Dossier {
         self.settle(ctx, at)
     }
 
-    /// Agrees on a window with the customer.
+    /// Agrees on a window with the customer. Windows of several visits may overlap: they say when somebody waits, not
+    /// when somebody works.
     ///
-    /// Errors: `time_order`, `date_in_past`.
+    /// Errors: `time_order`, `date_in_past`, `outside_shift`.
     pub fn book_order(
         &mut self,
         id: WorkOrderId,
@@ -69,8 +72,12 @@ impl Dossier {
             return Err(TIME_ORDER.at("#/to"));
         }
         if cmd.to <= at.now {
-            return Err(DATE_IN_PAST.at("#/to"));
+            let past = |pointer: &str| DATE_IN_PAST.violation(Place::Pointer(pointer.to_owned()));
+            Error::all(vec![past("#/from"), past("#/to")])?;
         }
+        let off = self.off_shift.iter();
+        let off = off.map(|pointer| OUTSIDE_SHIFT.violation(Place::Pointer((*pointer).to_owned())));
+        Error::all(off.collect())?;
         self.order_mut(id)?.appointment = Some(Appointment {
             from: cmd.from,
             to: cmd.to,
@@ -208,8 +215,9 @@ impl Dossier {
             return Vec::new();
         };
         let is_locked = self.request.status == RequestStatus::Locked;
-        let is_open =
-            |action: &&'static str| is_own(order, action, actor) && self.order_guard(order, action).is_ok();
+        let is_open = |action: &&'static str| {
+            is_own(order, action, actor) && self.order_guard(order, action, actor).is_ok()
+        };
         permitted(&MACHINE, order.status.as_str(), actor, is_locked)
             .filter(is_open)
             .collect()
@@ -289,17 +297,19 @@ impl Dossier {
             return Err(NOT_FOUND.error());
         }
         permit(&MACHINE, order.status.as_str(), action, actor, is_locked)?;
-        self.order_guard(order, action)
+        self.order_guard(order, action, actor)
     }
 
     /// The guards of an action the table lets through.
-    fn order_guard(&self, order: &WorkOrder, action: &str) -> Result<()> {
+    fn order_guard(&self, order: &WorkOrder, action: &str, actor: &Actor) -> Result<()> {
         let is_held = self.request.status == RequestStatus::OnHold;
         let is_fit = match action {
             "refuse" | "complete" | "cancel" => !is_held,
             // What holds the request is the leading engineer's to say.
             "wait_parts" | "need_quote" | "add_helper" => !is_held && order.leads(),
             "start" => order.status == WorkOrderStatus::OnSite || order.kind != WorkOrderKind::OnSite,
+            "verify" | "reject" if self.is_last_result(order) => return self.may_judge(action, actor),
+            "verify" if order.is_work_of(actor) => return Err(SELF_VERIFICATION.error()),
             "correct" => self.is_correctable(order),
             "sheet:write" => order.status.is_open() || self.is_correctable(order),
             _ => true,
@@ -316,30 +326,38 @@ impl Dossier {
         ))
     }
 
-    /// Only the last result, and only until it is verified (A45(5)).
-    fn is_correctable(&self, order: &WorkOrder) -> bool {
+    /// Whether the request waits for its verification, or had it.
+    pub(super) fn is_last_result(&self, order: &WorkOrder) -> bool {
         let is_solved = matches!(
             self.request.status,
-            RequestStatus::Processed | RequestStatus::Closed
+            RequestStatus::Processed | RequestStatus::Closed | RequestStatus::Archived
         );
-        let is_unverified = matches!(
+        is_solved && order.cycle_no == self.request.cycle_no
+    }
+
+    /// The last result until it is verified (A45(5)); of what went before only what was sent back.
+    fn is_correctable(&self, order: &WorkOrder) -> bool {
+        if !self.is_last_result(order) {
+            return order.status == WorkOrderStatus::Rejected;
+        }
+        matches!(
             &self.request.verification,
             Some(v) if v.status != VerificationStatus::Verified
-        );
-        is_solved && is_unverified && order.cycle_no == self.request.cycle_no
+        )
     }
 }
 
-/// An engineer acts on his own orders only; dispatchers and managers on every one (A45(11)).
+/// An engineer acts on his own orders only; dispatchers, supervisors and managers on every one (A45(11)).
 fn is_own(order: &WorkOrder, action: &str, actor: &Actor) -> bool {
-    let is_dispatcher =
-        matches!(action, "book" | "cancel" | "add_helper") && actor.roles.has(Role::Dispatcher);
-    // Whoever sees the order on the customer's side speaks for him.
-    let is_customers = matches!(action, "accept_quote" | "decline_quote")
-        && (actor.roles.has(Role::Customer) || actor.roles.has(Role::CustomerService));
+    let others = match action {
+        "book" | "cancel" | "add_helper" => RoleSet::of(&[Role::Dispatcher]),
+        // Whoever sees the order on the customer's side speaks for him.
+        "accept_quote" | "decline_quote" => RoleSet::of(&[Role::Customer, Role::CustomerService]),
+        "verify" | "reject" => RoleSet::of(&[Role::Supervisor]),
+        _ => RoleSet::NONE,
+    };
     actor.is_system
         || actor.roles.has(Role::ServiceManager)
-        || is_dispatcher
-        || is_customers
+        || actor.is_any(others)
         || actor.engineer_id == Some(order.engineer_id.0)
 }

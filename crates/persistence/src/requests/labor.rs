@@ -1,13 +1,15 @@
 //! When engineers worked, so that nobody works twice at a time (WO-5); and where a request's customer is.
 
-use aftercare_domain::addresses::{Address, AddressId};
+use std::collections::HashMap;
+
+use aftercare_domain::addresses::{Address, AddressId, Degrees};
 use aftercare_domain::kernel::{Column as _, Raw, Result, Time};
-use aftercare_domain::requests::EngineerId;
+use aftercare_domain::requests::{EngineerId, ServiceRequestId};
 use aftercare_domain::work_orders::field::{KeptSpell, Spell, SpellId, spells};
 use aftercare_domain::work_orders::{Geo, WorkOrder, WorkOrderId};
 use uuid::Uuid;
 
-use crate::db::{Sql, Table, Tx, delete, dialect, insert_all, many, record};
+use crate::db::{Sql, Table, Tx, delete, dialect, insert_all, many, marks, record};
 
 const TABLE: Table = Table::new("labor_spells", "labor_spell").part().quiet();
 
@@ -86,4 +88,26 @@ pub async fn place_of(tx: &mut Tx<'_>, id: AddressId) -> Result<Option<Geo>> {
             lng: lng.0,
         })
     }))
+}
+
+/// Where the customers of these orders are, by request; those whose place nobody knows are left out.
+pub async fn places_of(tx: &mut Tx<'_>, orders: &[WorkOrder]) -> Result<HashMap<ServiceRequestId, Geo>> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = format!(
+        "select r.id, a.lat, a.lng from service_requests r join addresses a on a.id = r.address_id where r.id in ({})",
+        marks(1, orders.len())
+    );
+    let ids = orders.iter().map(|order| order.service_request_id.to_raw());
+    let found: Vec<(ServiceRequestId, Option<Degrees>, Option<Degrees>)> = tx
+        .read(Sql::new(text, ids.collect()), |row| {
+            Ok((row.get("id")?, row.get("lat")?, row.get("lng")?))
+        })
+        .await?;
+    let place = |(id, lat, lng): (ServiceRequestId, Option<Degrees>, Option<Degrees>)| {
+        let (lat, lng) = (lat?.0, lng?.0);
+        Some((id, Geo { lat, lng }))
+    };
+    Ok(found.into_iter().filter_map(place).collect())
 }

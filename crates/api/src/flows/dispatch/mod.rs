@@ -8,13 +8,13 @@ use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::{Ask, Unavailable};
 use aftercare_domain::kernel::error::{NOT_FOUND, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::text::WordCode;
-use aftercare_domain::kernel::{Error, Result};
+use aftercare_domain::kernel::{Error, Result, Time};
 use aftercare_domain::problem_types::ProblemType;
 use aftercare_domain::requests::{AssignmentMode, EngineerId, ServiceRequest, Target};
 use aftercare_domain::skills::Skill;
 use aftercare_persistence::availability::around;
 use aftercare_persistence::db::among;
-use aftercare_persistence::{IfMatch, Tx, find, get_for_update, service_outlets};
+use aftercare_persistence::{IfMatch, Tx, find, get, get_for_update, service_outlets};
 
 /// The engineer of an assignment, with why he may not be available for the request now.
 ///
@@ -62,6 +62,24 @@ pub async fn target(
         mode: AssignmentMode::Manual,
         appointment: None,
     })
+}
+
+/// Whether an engineer is on shift, or stands by for an emergency, and not on leave at an instant.
+///
+/// Errors: `not_found`.
+pub async fn works_at(tx: &mut Tx<'_>, id: EngineerId, at: Time, is_emergency: bool) -> Result<bool> {
+    let engineer: Engineer = get(tx, id).await?;
+    let ask = Ask {
+        at,
+        zone: tx.zone(),
+        is_emergency,
+        certificates: &[],
+    };
+    let facts = around(tx, vec![engineer], at).await?;
+    let mut reasons = facts
+        .iter()
+        .flat_map(|facts| facts.day().availability(&ask).reasons);
+    Ok(!reasons.any(|why| matches!(why, Unavailable::NotOnShift | Unavailable::OnLeave)))
 }
 
 /// The skills the problem of a request takes.

@@ -2,6 +2,7 @@
 
 mod availability;
 mod performance;
+mod route;
 mod shifts;
 mod skills;
 
@@ -35,6 +36,7 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.configure(shifts::routes);
     cfg.configure(availability::routes);
     cfg.configure(performance::routes);
+    cfg.configure(route::routes);
 }
 
 resource!(Engineer, "/v1/engineers");

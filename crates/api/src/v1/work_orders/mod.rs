@@ -47,6 +47,8 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(correct);
     cfg.service(add_helper);
     cfg.service(cancel);
+    cfg.service(verify);
+    cfg.service(reject);
 }
 
 /// A work order.
@@ -396,6 +398,39 @@ async fn cancel(
     cmd: Body<BecauseOf>,
 ) -> ProblemResult<Answer> {
     act(ctx, id.0, seen, Deed::Cancel(cmd.0)).await
+}
+
+/// Confirm the work of an order.
+///
+/// It can be settled then. The last result is verified together with its request and every completed order of its cycle,
+/// as `…/service-requests/{id}/verify` does; an order that went before it alone. Nobody verifies his own work.
+#[utoipa::path(tag = "work_orders", operation_id = "verifyWorkOrder",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = Nothing,
+    security(("bearer" = ["work_orders:verify"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/verify")]
+async fn verify(
+    ctx: Ctx<can::Verify>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    _: Body<Nothing>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::Verify).await
+}
+
+/// Send an order back to its engineer.
+///
+/// He corrects the result, then it waits for verification again. The last result is sent back together with its request.
+#[utoipa::path(tag = "work_orders", operation_id = "rejectWorkOrder",
+    params(("work_order_id" = WorkOrderId, Path)), request_body = BecauseOf,
+    security(("bearer" = ["work_orders:reject"])), responses((status = 200, body = WorkOrderView)))]
+#[post("/work-orders/{work_order_id}/reject")]
+async fn reject(
+    ctx: Ctx<can::Reject>,
+    id: PathId<WorkOrderId>,
+    seen: IfMatchHeader,
+    cmd: Body<BecauseOf>,
+) -> ProblemResult<Answer> {
+    act(ctx, id.0, seen, Deed::Reject(cmd.0)).await
 }
 
 /// One deed on one order.

@@ -37,7 +37,17 @@ const TELLING: &[&str] = &[
     "to",
     "at",
     "detail",
+    "rank",
+    "is_eligible",
+    "score",
+    "distance_m",
+    "travel_m",
+    "late_minutes",
+    "start_at",
 ];
+
+/// The lists a body may be.
+const LISTS: &[&str] = &["/data", "/candidates", "/stops"];
 
 /// Walks the story against the server there.
 ///
@@ -50,6 +60,7 @@ pub fn run(url: &str, password: &str) -> Result<(), Failure> {
     walk.title(&format!("{url} 上的演示"), &format!("A walk through {url}"));
     story::main_job(&walk)?;
     story::double_failure(&walk)?;
+    story::a_planned_day(&walk)?;
     story::missed_date(&walk)?;
     walk.title("演示完成", "The walk is complete");
     Ok(())
@@ -124,7 +135,8 @@ impl Person<'_> {
 
 /// What a body says, in short.
 fn telling(body: &Value) -> String {
-    if let Some(rows) = body.get("data").and_then(Value::as_array) {
+    let lists = LISTS.iter().filter_map(|list| body.pointer(list));
+    if let Some(rows) = lists.filter_map(Value::as_array).next() {
         let rows: Vec<String> = rows.iter().map(telling).collect();
         return format!("[{}]", rows.join(", "));
     }

@@ -1,4 +1,4 @@
-//! The three walks: the main job, the lock after two failures, the missed date (domain.md 6.3).
+//! The four walks: the main job, the lock after two failures, a planned day, the missed date (domain.md 6.3).
 
 use serde_json::{Value, json};
 
@@ -215,9 +215,72 @@ pub(super) fn double_failure(walk: &Walk) -> Result<(), Failure> {
     visit(&cast.engineer, &cast.order(&path)?, &solved())
 }
 
+/// Whom the system would send, and why; then a whole day at once.
+pub(super) fn a_planned_day(walk: &Walk) -> Result<(), Failure> {
+    walk.title(
+        "三、派工：候选人与一天的计划",
+        "3. Dispatch: candidates, and the plan of a day",
+    );
+    let cast = Cast::of(walk)?;
+    let homes = cast
+        .agent
+        .get(&format!("/v1/customers/{}/addresses", cast.customer_id))?;
+    let home = member(row(&homes.body, |_| true, "An address of 刘芳")?, "id").to_owned();
+    let there = json!({"address_id": home});
+    let first = cast.register("空调不制冷", "室外机不转", &there)?;
+    walk.step(
+        "候选人：每条硬规则是否满足，再按技能、距离、负荷、绩效打分",
+        "Candidates: every hard rule, kept or broken; then skill, distance, load and performance",
+    );
+    let said = json!({"service_request_id": first.rsplit('/').next(), "limit": 5});
+    cast.dispatcher.post("/v1/dispatch/candidates", &said, 200)?;
+    walk.step(
+        "由系统选派得分最高者",
+        "The system sends whoever has the highest score",
+    );
+    cast.dispatcher
+        .post(&format!("{first}/auto-assign"), &json!({}), 200)?;
+
+    walk.step(
+        "又来三个请求；明天的计划先试算，同一种子得同一计划",
+        "Three more; tomorrow is planned without keeping it: the same seed gives the same plan",
+    );
+    for title in ["空调漏水", "空调噪音大", "空调遥控失灵"] {
+        cast.register(title, "请明天上门", &there)?;
+    }
+    let admin = walk.sign_in("admin")?;
+    let clock = admin.get("/v1/sandbox/clock")?;
+    let Some(date) = later(clock.text("/now"), 24 * 60).and_then(|day| day.get(..10).map(str::to_owned))
+    else {
+        return Err(Failure("the sandbox clock tells no instant".to_owned()));
+    };
+    let mut day = json!({"date": date, "region_code": "510100", "seed": 7, "dry_run": true});
+    let tried = cast.dispatcher.post("/v1/dispatch/plan", &day, 200)?;
+    walk.step(
+        "再算一次并执行：每次上门都再核对一遍硬规则",
+        "Planned again and kept: every visit is checked once more",
+    );
+    if let Some(keep) = day.get_mut("dry_run") {
+        *keep = json!(false);
+    }
+    let kept = cast.dispatcher.post("/v1/dispatch/plan", &day, 200)?;
+    if tried.body.get("stops") != kept.body.get("stops") {
+        return Err(Failure("one seed gave two plans".to_owned()));
+    }
+    let given = kept
+        .body
+        .get("assigned")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len);
+    if given < 3 {
+        return Err(Failure(format!("{given} of three visits were given out")));
+    }
+    Ok(())
+}
+
 /// A date the customer asked for passes; the request returns and no attempt is counted.
 pub(super) fn missed_date(walk: &Walk) -> Result<(), Failure> {
-    walk.title("三、客户要求日期已过", "3. The customer's date passes");
+    walk.title("四、客户要求日期已过", "4. The customer's date passes");
     let cast = Cast::of(walk)?;
     let admin = walk.sign_in("admin")?;
     let clock = admin.get("/v1/sandbox/clock")?;

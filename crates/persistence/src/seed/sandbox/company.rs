@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use aftercare_domain::addresses::{Address, AddressCreate, AddressId};
+use aftercare_domain::addresses::{Address, AddressCreate, AddressId, Degrees};
 use aftercare_domain::contacts::{Contact, ContactCreate, ContactId};
 use aftercare_domain::custom_fields::CustomFields;
 use aftercare_domain::customers::{Customer, CustomerClass, CustomerId, CustomerKind, Language};
@@ -22,7 +22,7 @@ use aftercare_domain::requests::{EngineerId, Level};
 use uuid::Uuid;
 
 use super::data::{CATEGORIES, DISPLAYS, ENGINEERS, PROBLEMS, PRODUCTS};
-use super::people::{CONSUMERS, ENTERPRISES};
+use super::people::{CONSUMERS, ENTERPRISES, STREETS};
 use super::{schedules, warranty};
 use crate::seed::base::text;
 use crate::{Tx, insert_all, numbers};
@@ -317,11 +317,12 @@ impl People {
             id: ContactId(numbered(6, place)),
             ..Contact::add(reach, customer_id, true, at)?
         });
+        let street = STREETS.iter().find(|(street, ..)| row.detail.starts_with(street));
         let home = AddressCreate {
             region_code: text(RegionCode::new(row.region))?,
             detail: text(Label200::new(row.detail))?,
-            lat: None,
-            lng: None,
+            lat: street.map(|(_, lat, _)| Degrees(*lat)),
+            lng: street.map(|(.., lng)| Degrees(*lng)),
             is_default: true,
         };
         self.addresses.push(Address {

@@ -154,7 +154,7 @@ pub struct Tally {
     pub lines: Vec<Line>,
     /// How many finished jobs it rests on.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1_000_000)]
+    #[schema(required, minimum = 0, maximum = 1_000_000)]
     pub finished_jobs: i64,
     /// Why there are no stars; null where there are. What could not be measured gives no points then.
     #[serde(default)]

@@ -270,3 +270,114 @@ async fn the_way_of_a_day_leads_from_home_to_each_customer() {
     assert_eq!(day.body["total_metres"], 2_224);
     scene.e2.get(&path).await.refused(404, "not_found");
 }
+
+#[actix_web::test]
+async fn over_a_span_he_is_free_and_taken_by_the_rule_of_each_instant() {
+    let scene = Scene::open().await;
+    shift(&scene, "2026-11-24", "08:30", "17:30", "day").await;
+    shift(&scene, "2026-11-25", "18:00", "06:00", "standby").await;
+    let held = json!({"profile": {"certificates":
+        [{"kind": "work_at_height", "number": "T1", "valid_until": "2026-11-29"}]}});
+    told(&scene, held).await;
+    let span = "at=2026-11-23T16:00:00Z&to=2026-12-01T16:00:00Z&certificates=work_at_height";
+    let answer = asked(&scene, span).await;
+    let stretches = answer["stretches"].as_array().unwrap();
+    let said: Vec<(&str, &str, bool, bool, &Value)> = stretches
+        .iter()
+        .map(|it| {
+            (
+                it["from"].as_str().unwrap(),
+                it["to"].as_str().unwrap(),
+                it["is_available"].as_bool().unwrap(),
+                it["is_standby"].as_bool().unwrap(),
+                &it["reasons"],
+            )
+        })
+        .collect();
+    let (off, expired) = (json!(["not_on_shift"]), json!(["certificate_expired"]));
+    let none = json!([]);
+    assert_eq!(
+        said,
+        [
+            (
+                "2026-11-23T16:00:00.000Z",
+                "2026-11-24T00:30:00.000Z",
+                false,
+                false,
+                &off
+            ),
+            (
+                "2026-11-24T00:30:00.000Z",
+                "2026-11-24T09:30:00.000Z",
+                true,
+                false,
+                &none
+            ),
+            (
+                "2026-11-24T09:30:00.000Z",
+                "2026-11-25T10:00:00.000Z",
+                false,
+                false,
+                &off
+            ),
+            (
+                "2026-11-25T10:00:00.000Z",
+                "2026-11-25T22:00:00.000Z",
+                false,
+                true,
+                &off
+            ),
+            (
+                "2026-11-25T22:00:00.000Z",
+                "2026-11-29T16:00:00.000Z",
+                false,
+                false,
+                &off
+            ),
+            // In the next week nothing is planned: he counts as on shift, but his certificate has run out.
+            (
+                "2026-11-29T16:00:00.000Z",
+                "2026-12-01T16:00:00.000Z",
+                false,
+                false,
+                &expired
+            ),
+        ]
+    );
+    let instant = asked(&scene, "at=2026-11-24T01:00:00Z").await;
+    assert_eq!(instant["stretches"], json!([]));
+    let path = format!("/v1/engineers/{}/availability", scene.engineer1);
+    let wrong = async |query: &str, code: &str| {
+        let refused = scene.dispatcher.get(&format!("{path}?{query}")).await;
+        refused.refused(422, code);
+    };
+    wrong("at=2026-11-24T00:00:00Z&to=2026-11-24T00:00:00Z", "date_order").await;
+    wrong("at=2026-11-24T00:00:00Z&to=2026-12-25T00:00:01Z", "out_of_range").await;
+    asked(&scene, "at=2026-11-24T00:00:00Z&to=2026-12-25T00:00:00Z").await;
+}
+
+#[actix_web::test]
+async fn over_a_span_a_full_day_is_taken_and_the_next_is_free() {
+    let scene = Scene::open().await;
+    told(&scene, json!({"max_daily_jobs": 1})).await;
+    let request = scene.register(json!({})).await;
+    let order = scene.accepted(&request).await;
+    let window = json!({"from": "2026-11-24T01:00:00Z", "to": "2026-11-24T03:00:00Z"});
+    let booked = scene.e1.post(&format!("{order}/book"), window).await;
+    booked.expect(200);
+    let answer = asked(&scene, "at=2026-11-23T02:00:00Z&to=2026-11-26T02:00:00Z").await;
+    let free: Vec<(&Value, &Value)> = answer["stretches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (&it["from"], &it["reasons"]))
+        .collect();
+    assert_eq!(
+        free,
+        [
+            (&json!("2026-11-23T02:00:00.000Z"), &json!([])),
+            (&json!("2026-11-23T16:00:00.000Z"), &json!(["daily_jobs_full"])),
+            (&json!("2026-11-24T16:00:00.000Z"), &json!([])),
+        ]
+    );
+}

@@ -136,6 +136,53 @@ async fn ac_059_candidates_come_in_the_order_of_the_worked_example_and_the_first
     again.refused(409, "invalid_transition");
 }
 
+/// The final review of an engineer's October, with this total.
+async fn final_review(scene: &Scene, engineer: &str, total: &str) {
+    let body = json!({"engineer_id": engineer, "period": "2026-10", "scheme_code": "KPI",
+        "measures": [{"indicator": "praises", "actual": total}]});
+    let made = scene.supervisor.post("/v1/performance-reviews", body).await;
+    let made = made.expect(201);
+    assert_eq!(made.body["total"], format!("{total}.00"));
+    let path = format!("/v1/performance-reviews/{}", made.id());
+    let confirm = scene.supervisor.post(&format!("{path}/confirm"), json!({})).await;
+    confirm.expect(200);
+    let own = scene.app.engineer("own", engineer);
+    let why = json!({"reason": "请复核"});
+    own.post(&format!("{path}/appeal"), why).await.expect(200);
+    let answer = json!({"answer": "维持原结果"});
+    let done = scene.manager.post(&format!("{path}/finalise"), answer).await;
+    assert_eq!(done.expect(200).body["status"], "final");
+}
+
+#[actix_web::test]
+async fn ac_059_with_final_reviews_the_worked_example_gives_86_63_80_70_and_76_17() {
+    let scene = Scene::open().await;
+    let kpi = json!({"code": "KPI", "name": {"zh": "考核"}, "effective_from": "2026-01-01", "dimensions": [
+        {"code": "attitude", "name": {"zh": "态度"}, "weight": "1", "indicators": [
+            {"code": "praises", "name": {"zh": "表扬"}, "direction": "up", "target": "100",
+                "deduction": {"unit": "1", "points": "1"}}]}]});
+    scene
+        .manager
+        .post("/v1/performance-schemes", kpi)
+        .await
+        .expect(201);
+    let ([e1, e2, e3], request) = example(&scene, json!({})).await;
+    for (engineer, total) in [(&e1, "88"), (&e2, "92"), (&e3, "80")] {
+        final_review(&scene, engineer, total).await;
+    }
+    let found = candidates(&scene, &request).await;
+    assert_eq!(names(&found[..3], "name"), ["E2", "E1", "E3"]);
+    assert_eq!(names(&found[..3], "score"), ["86.63", "80.70", "76.17"]);
+    let record = |one: &Value| one["terms"][3]["points"].clone();
+    let points: Vec<Value> = found[..3].iter().map(record).collect();
+    assert_eq!(points, [json!("13.80"), json!("13.20"), json!("12.00")]);
+    let sent = scene
+        .dispatcher
+        .post(&format!("{request}/auto-assign"), json!({}))
+        .await;
+    assert_eq!(sent.expect(200).body["assignment"]["engineer_id"], json!(e2));
+}
+
 #[actix_web::test]
 async fn ac_113_the_engineer_the_agreement_names_comes_first_unless_he_is_on_leave() {
     let scene = Scene::open().await;

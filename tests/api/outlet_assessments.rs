@@ -6,10 +6,27 @@ use serde_json::{Value, json};
 use super::service_outlets::{runs, standing as outlet_standing};
 use crate::support::{Scene, solved};
 
-const SHOWN: &str = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+/// A fact, shown by the record at a path.
+fn fact(fact: &str, resource: &str, path: &str, amount: &str) -> Value {
+    json!({"fact": fact, "resource": resource, "id": path.rsplit('/').next().unwrap(), "amount": amount})
+}
 
-fn fact(fact: &str, amount: &str) -> Value {
-    json!({"fact": fact, "resource": "report", "id": SHOWN, "amount": amount})
+/// One confirmed false order.
+fn false_order(order: &str) -> Value {
+    json!({"facts": [fact("false_work_order", "work_order", order, "1")]})
+}
+
+/// Lets the first engineer work for an outlet.
+async fn works_for(scene: &Scene, outlet: &str) {
+    let path = format!("/v1/engineers/{}", scene.engineer1);
+    let of = json!({"outlet_id": outlet.rsplit('/').next().unwrap()});
+    scene.manager.patch(&path, of).await.expect(200);
+}
+
+/// A job of the first engineer that solves something at once; its path.
+async fn job(scene: &Scene) -> String {
+    let request = scene.register(json!({})).await;
+    scene.visit(&request, &scene.engineer1, &scene.e1, solved()).await
 }
 
 /// OU-1's indicators, measured by facts that are told.
@@ -25,10 +42,10 @@ fn scheme(code: &str, first_weight: &str) -> Value {
     ];
     let indicators = rows.map(|(code, weight, direction, target, limit)| {
         json!({"code": code, "name": {"zh": "指标"}, "weight": weight, "direction": direction, "target": target,
-            "limit": limit, "formula": {"kind": "sum", "of": format!("told_{code}")}})
+            "limit": limit, "formula": {"kind": "sum", "of": format!("own_{code}")}})
     });
     json!({"code": code, "name": {"zh": "网点考核"}, "period": "month", "effective_from": "2026-01-01",
-        "indicators": indicators})
+        "min_jobs": 0, "indicators": indicators})
 }
 
 async fn assessed(scene: &Scene, outlet: &str, period: &str, more: Value) -> Value {
@@ -97,6 +114,7 @@ async fn ac_062_the_worked_example_gives_88_05_and_weights_must_add_up() {
         .await;
     assert_eq!(next.expect(201).body["rule_version"], 2);
     let outlet = outlet_standing(&scene, "CD01", "trial").await;
+    works_for(&scene, &outlet).await;
     let facts = [
         ("arrival_on_time", "96"),
         ("completion", "92"),
@@ -106,7 +124,8 @@ async fn ac_062_the_worked_example_gives_88_05_and_weights_must_add_up() {
         ("old_part_return", "90"),
         ("exam_mean", "85"),
     ];
-    let facts = facts.map(|(code, amount)| fact(&format!("told_{code}"), amount));
+    let facts =
+        facts.map(|(code, amount)| fact(&format!("own_{code}"), "engineer", &scene.engineer1, amount));
     let found = assessed(
         &scene,
         &outlet,
@@ -138,7 +157,7 @@ async fn ac_062_the_worked_example_gives_88_05_and_weights_must_add_up() {
         .get(&format!("{path}/evidence?indicator=complaints"))
         .await
         .expect(200);
-    assert_eq!(evidence.body["data"][0]["record_id"], SHOWN);
+    assert_eq!(evidence.body["data"][0]["record_id"], scene.engineer1);
     assert_eq!(evidence.body["data"].as_array().unwrap().len(), 1);
 }
 
@@ -171,7 +190,7 @@ async fn what_is_kept_here_is_counted_and_counting_again_gives_the_same_bytes() 
         .await
         .refused(422, "period_open");
     scene.at("2026-11-30T16:00:00Z");
-    let counted = json!({"facts": [fact("order_given", "1")]});
+    let counted = json!({"facts": [fact("order_given", "work_order", &done, "1")]});
     let mut wrong = early.clone();
     wrong["facts"] = counted["facts"].clone();
     scene
@@ -228,8 +247,10 @@ async fn what_is_kept_here_is_counted_and_counting_again_gives_the_same_bytes() 
 async fn ac_063_a_confirmed_false_order_leaves_nothing_and_twice_proposes_a_suspension() {
     let scene = Scene::open().await;
     let outlet = outlet_standing(&scene, "CD01", "trial").await;
-    let facts = || json!({"facts": [fact("false_work_order", "1")]});
-    let first = assessed(&scene, &outlet, "2026-09", facts()).await;
+    works_for(&scene, &outlet).await;
+    let order = job(&scene).await;
+    scene.at("2026-12-01T01:00:00Z");
+    let first = assessed(&scene, &outlet, "2026-11", false_order(&order)).await;
     assert_eq!(
         (&first["score"], &first["band"]["star"]),
         (&json!("0.00"), &json!(1))
@@ -237,9 +258,11 @@ async fn ac_063_a_confirmed_false_order_leaves_nothing_and_twice_proposes_a_susp
     let first = approved(&scene, &first).await;
     assert_eq!(
         (&first["rectification_due"], &first["proposes_suspension"]),
-        (&json!("2026-12-23"), &json!(false))
+        (&json!("2026-12-31"), &json!(false))
     );
-    let second = assessed(&scene, &outlet, "2026-10", facts()).await;
+    let order = job(&scene).await;
+    scene.at("2027-01-01T01:00:00Z");
+    let second = assessed(&scene, &outlet, "2026-12", false_order(&order)).await;
     let second = approved(&scene, &second).await;
     assert_eq!(second["proposes_suspension"], true);
     assert_eq!(scene.manager.get(&outlet).await.expect(200).body["star"], 1);
@@ -259,7 +282,10 @@ async fn ac_063_a_confirmed_false_order_leaves_nothing_and_twice_proposes_a_susp
 async fn an_assessment_is_adjusted_approved_by_another_appealed_once_and_decided() {
     let scene = Scene::open().await;
     let outlet = outlet_standing(&scene, "CD01", "trial").await;
-    let found = assessed(&scene, &outlet, "2026-10", json!({})).await;
+    works_for(&scene, &outlet).await;
+    job(&scene).await;
+    scene.at("2026-12-01T01:00:00Z");
+    let found = assessed(&scene, &outlet, "2026-11", json!({})).await;
     let path = path_of(&found);
     let own = runs(&scene, &outlet);
     own.get(&path).await.refused(404, "not_found");
@@ -277,13 +303,13 @@ async fn an_assessment_is_adjusted_approved_by_another_appealed_once_and_decided
         ),
         (&json!("85.00"), &json!("5.00"), &json!("100.00"))
     );
-    let mut over = adjust;
-    over["points"] = json!("20.01");
-    scene
-        .supervisor
-        .post(&format!("{path}/adjust"), over)
-        .await
-        .refused(422, "out_of_range");
+    for (points, code) in [("20.01", "out_of_range"), ("5.001", "validation_failed")] {
+        let mut over = adjust.clone();
+        over["points"] = json!(points);
+        let refused = scene.supervisor.post(&format!("{path}/adjust"), over).await;
+        let refused = refused.refused(422, code);
+        assert_eq!(refused.pointers(), ["#/points"]);
+    }
     scene
         .manager
         .post(&format!("{path}/submit"), json!({}))
@@ -297,7 +323,7 @@ async fn an_assessment_is_adjusted_approved_by_another_appealed_once_and_decided
     let done = approved(&scene, &found).await;
     assert_eq!(
         (&done["status"], &done["valid_from"], &done["revision"]),
-        (&json!("approved"), &json!("2026-12-01"), &json!(1))
+        (&json!("approved"), &json!("2027-01-01"), &json!(1))
     );
     let rated = scene.manager.get(&outlet).await.expect(200).body;
     assert_eq!(
@@ -333,10 +359,128 @@ async fn an_assessment_is_adjusted_approved_by_another_appealed_once_and_decided
 async fn a_later_approval_of_an_older_period_leaves_the_newer_stars() {
     let scene = Scene::open().await;
     let outlet = outlet_standing(&scene, "CD01", "trial").await;
-    let newer = assessed(&scene, &outlet, "2026-10", json!({})).await;
+    works_for(&scene, &outlet).await;
+    let first = job(&scene).await;
+    scene.at("2026-12-05T01:00:00Z");
+    job(&scene).await;
+    scene.at("2027-01-02T01:00:00Z");
+    let newer = assessed(&scene, &outlet, "2026-12", json!({})).await;
     approved(&scene, &newer).await;
-    let facts = json!({"facts": [fact("false_work_order", "1")]});
-    let older = assessed(&scene, &outlet, "2026-08", facts).await;
+    let older = assessed(&scene, &outlet, "2026-11", false_order(&first)).await;
     approved(&scene, &older).await;
     assert_eq!(scene.manager.get(&outlet).await.expect(200).body["star"], 5);
+}
+
+#[actix_web::test]
+async fn who_finished_nothing_gets_no_stars_and_keeps_those_he_has() {
+    let scene = Scene::open().await;
+    let outlet = outlet_standing(&scene, "CD01", "trial").await;
+    works_for(&scene, &outlet).await;
+    job(&scene).await;
+    scene.at("2027-01-02T01:00:00Z");
+    let idle = assessed(&scene, &outlet, "2026-12", json!({})).await;
+    assert_eq!(
+        (
+            &idle["score"],
+            &idle["band"]["star"],
+            &idle["tally"]["unrated"],
+            &idle["tally"]["finished_jobs"]
+        ),
+        (&json!("0.00"), &Value::Null, &json!("too_few_jobs"), &json!(0))
+    );
+    let idle = approved(&scene, &idle).await;
+    assert_eq!(
+        (&idle["valid_from"], &idle["rectification_due"]),
+        (&Value::Null, &Value::Null)
+    );
+    let star = async || scene.manager.get(&outlet).await.expect(200).body["star"].clone();
+    assert_eq!(star().await, Value::Null);
+    // What gives no stars does not stand before an older one that does.
+    let busy = assessed(&scene, &outlet, "2026-11", json!({})).await;
+    assert_eq!(
+        (&busy["tally"]["finished_jobs"], &busy["tally"]["unrated"]),
+        (&json!(1), &Value::Null)
+    );
+    approved(&scene, &busy).await;
+    assert_eq!(star().await, 5);
+}
+
+#[actix_web::test]
+async fn what_is_told_is_a_fact_of_the_scheme_shown_by_a_record_of_the_outlet_and_period() {
+    let scene = Scene::open().await;
+    let outlet = outlet_standing(&scene, "CD01", "trial").await;
+    let elsewhere = job(&scene).await;
+    works_for(&scene, &outlet).await;
+    let request = scene.register(json!({})).await;
+    let order = scene.visit(&request, &scene.engineer1, &scene.e1, solved()).await;
+    let call = scene.follow_up(&request).await;
+    scene.follow(&request, "satisfied").await.expect(200);
+    scene.at("2026-12-05T01:00:00Z");
+    let later = job(&scene).await;
+    scene.at("2027-01-02T01:00:00Z");
+    let nowhere = "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12";
+    let told = async |facts: Value| {
+        let outlet_id = outlet.rsplit('/').next().unwrap();
+        let body = json!({"outlet_id": outlet_id, "period": "2026-11", "facts": facts});
+        scene.supervisor.post("/v1/outlet-assessments", body).await
+    };
+    let complaint = |resource, path: &str| fact("complaint_confirmed", resource, path, "1");
+    for (wrong, code, member) in [
+        (
+            fact("false_work_ordr", "work_order", &order, "1"),
+            "unknown_fact",
+            "fact",
+        ),
+        (
+            fact("own_uniform", "work_order", &order, "1"),
+            "unknown_fact",
+            "fact",
+        ),
+        (complaint("work_order", nowhere), "unknown_reference", "id"),
+        (complaint("exam_attempt", nowhere), "unknown_reference", "id"),
+        (complaint("work_order", &request), "unknown_reference", "id"),
+        (
+            complaint("engineer", &scene.engineer2),
+            "evidence_elsewhere",
+            "id",
+        ),
+        (complaint("work_order", &elsewhere), "evidence_elsewhere", "id"),
+        (complaint("work_order", &later), "evidence_outside_period", "id"),
+    ] {
+        let refused = told(json!([complaint("work_order", &order), wrong])).await;
+        let refused = refused.refused(422, code);
+        assert_eq!(refused.pointers(), [format!("#/facts/1/{member}")]);
+    }
+    let unheard = told(json!([complaint("report", &order)])).await.expect(422);
+    assert_eq!(unheard.pointers(), ["#/facts/0/resource"]);
+    let right = [
+        complaint("work_order", &order),
+        complaint("service_request", &request),
+        complaint("follow_up", &call),
+        complaint("engineer", &scene.engineer1),
+    ];
+    let found = told(json!(right)).await.expect(201).body;
+    let complaints = &found["lines"][4];
+    assert_eq!(
+        (&complaints["indicator"], &complaints["evidence_count"]),
+        (&json!("complaints"), &json!(5))
+    );
+}
+
+#[actix_web::test]
+async fn a_scheme_names_only_facts_somebody_counts_or_may_tell() {
+    let scene = Scene::open().await;
+    let mut wrong = scheme("OWN", "20");
+    wrong["indicators"][2]["formula"] =
+        json!({"kind": "share", "of": "false_work_ordr", "by": "arrivals_due"});
+    let refused = scene
+        .manager
+        .post("/v1/assessment-schemes", wrong)
+        .await
+        .expect(422);
+    assert_eq!(
+        refused.pointers(),
+        ["#/indicators/2/formula/of", "#/indicators/2/formula/by"]
+    );
+    assert_eq!(refused.body["errors"][0]["code"], "unknown_fact");
 }

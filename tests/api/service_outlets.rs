@@ -90,6 +90,83 @@ pub fn runs(scene: &Scene, outlet: &str) -> Client {
 }
 
 #[actix_web::test]
+async fn an_outlet_that_was_rejected_or_has_ended_does_not_change() {
+    let scene = Scene::open().await;
+    for (code, state) in [("CD01", "rejected"), ("CD02", "terminated")] {
+        let path = standing(&scene, code, state).await;
+        let patch = json!({"phone": "028-86668667"});
+        let refused = scene
+            .manager
+            .patch(&path, patch)
+            .await
+            .refused(409, "outlet_ended");
+        assert_eq!(refused.body["current_status"], state);
+    }
+}
+
+#[actix_web::test]
+async fn a_customer_sees_active_outlets_with_what_everybody_may_know() {
+    let scene = Scene::open().await;
+    let trial = standing(&scene, "CD02", "trial").await;
+    let active = standing(&scene, "CD01", "active").await;
+    let told = json!({"contact": "周经理", "contract_from": "2026-01-01", "contract_to": "2027-12-31",
+        "parts_credit_limit": {"amount": "5000.00", "currency": "CNY"},
+        "external_refs": [{"system": "sap", "external_id": "V100"}]});
+    scene.manager.patch(&active, told).await.expect(200);
+    let customer = scene.app.with_role(Role::Customer);
+    let listed = customer.get("/v1/service-outlets").await.expect(200);
+    assert_eq!(listed.body["data"].as_array().unwrap().len(), 1);
+    let seen = customer.get(&active).await.expect(200).body;
+    assert_eq!(listed.body["data"][0], seen);
+    assert_eq!(
+        (
+            &seen["name"],
+            &seen["code"],
+            &seen["phone"],
+            &seen["region_code"],
+            &seen["star"],
+            &seen["service_regions"]
+        ),
+        (
+            &json!("成都锦江网点"),
+            &json!("CD01"),
+            &json!("028-86668666"),
+            &json!("510104"),
+            &json!(3),
+            &json!(["510104"])
+        )
+    );
+    for member in [
+        "contact",
+        "license_no",
+        "bank_account",
+        "contract_from",
+        "contract_to",
+        "deposit",
+        "trial_since",
+        "confirmed_on",
+        "settlement_coefficient",
+        "parts_credit_limit",
+        "status_reason",
+        "created_by",
+    ] {
+        assert_eq!(seen[member], Value::Null, "{member}");
+    }
+    assert_eq!(
+        (&seen["external_refs"], &seen["allowed_actions"]),
+        (&json!([]), &json!([]))
+    );
+    let by_key = customer.get("/v1/service-outlets/by-external-id/sap/V100").await;
+    assert_eq!(by_key.expect(200).body, seen);
+    customer.get(&trial).await.refused(404, "not_found");
+    for kept in ["/v1/service-outlets/coverage", "/v1/outlet-assessments"] {
+        customer.get(kept).await.refused(403, "insufficient_scope");
+    }
+    let account = customer.get(&format!("{active}/bank-account")).await;
+    account.refused(403, "insufficient_scope");
+}
+
+#[actix_web::test]
 async fn an_outlet_applies_is_tried_works_rests_and_ends() {
     let scene = Scene::open().await;
     let path = applied(&scene, "CD01", json!({"license_no": null})).await;

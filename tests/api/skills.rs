@@ -1,9 +1,10 @@
 //! Skills, and who has them, as a caller sees it.
 
+use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
-use crate::support::{App, Client};
+use crate::support::{App, Client, Scene};
 
 async fn skill(admin: &Client, code: &str) -> String {
     let body = json!({"code": code, "name": {"zh": "空调维修", "en": "Air conditioners"},
@@ -105,4 +106,68 @@ async fn an_engineer_is_graded_once_in_a_skill_and_found_by_it() {
         .await
         .refused(422, "inactive_reference");
     admin.delete(&at).await.expect(204);
+}
+
+#[actix_web::test]
+async fn another_system_enters_and_changes_a_skill_by_its_own_key() {
+    let scene = Scene::open().await;
+    let erp = scene.app.with_role(Role::Integration);
+    let path = "/v1/skills/by-external-id/sap/SK-100";
+    let said = async |body: Value| {
+        let call = erp.request(Method::PATCH, path);
+        let call = call.header("content-type", "application/merge-patch+json");
+        call.bytes(body.to_string()).send().await
+    };
+    erp.get(path).await.refused(404, "not_found");
+    let made = said(
+        json!({"code": "AC-REPAIR", "name": {"zh": "空调维修"}, "required_certificates": ["work_at_height"]}),
+    )
+    .await
+    .expect(201);
+    assert_eq!(
+        made.header("location"),
+        Some(format!("/v1/skills/{}", made.id()).as_str())
+    );
+    assert_eq!(
+        made.body["external_refs"],
+        json!([{"system": "sap", "external_id": "SK-100"}])
+    );
+    let changed = said(json!({"code": "AC-REPAIR", "name": {"zh": "空调检修"}, "is_active": false}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            &changed.body["id"],
+            &changed.body["name"]["zh"],
+            &changed.body["required_certificates"],
+            &changed.body["is_active"]
+        ),
+        (
+            &made.body["id"],
+            &json!("空调检修"),
+            &json!(["work_at_height"]),
+            &json!(false)
+        )
+    );
+    let fixed = said(json!({"code": "AC", "name": {"zh": "空调"}})).await;
+    assert_eq!(fixed.refused(422, "skill_code_fixed").pointers(), ["#/code"]);
+    let nowhere = json!({"code": "AC-REPAIR", "name": {"zh": "空调"},
+        "category_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12"});
+    said(nowhere).await.refused(422, "unknown_reference");
+    let only = erp
+        .request(Method::PATCH, path)
+        .header("content-type", "application/merge-patch+json")
+        .header("if-none-match", "*")
+        .bytes(json!({"code": "AC-REPAIR", "name": {"zh": "空调"}}).to_string())
+        .send();
+    only.await.expect(412);
+    assert_eq!(erp.get(path).await.expect(200).body["id"], made.body["id"]);
+    // A key that is taken away leads nowhere.
+    let admin = scene.app.with_role(Role::Admin);
+    let skill = format!("/v1/skills/{}", made.id());
+    admin
+        .patch(&skill, json!({"external_refs": []}))
+        .await
+        .expect(200);
+    erp.get(path).await.refused(404, "not_found");
 }

@@ -190,3 +190,43 @@ async fn a_reset_happens_at_once() {
     reset.expect(200);
     assert!(seen.iter().all(|count| *count == 1), "{seen:?}");
 }
+
+#[actix_web::test]
+async fn the_demo_company_has_reviews_that_are_final_and_the_awards_of_their_month() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let demo = json!({"dataset": "demo"});
+        admin.post("/v1/sandbox/reset", demo).await.expect(200);
+        let reviews = scene
+            .supervisor
+            .get("/v1/performance-reviews?period=2026-10&status=final&sort=-total")
+            .await
+            .expect(200);
+        let awards = scene
+            .supervisor
+            .get("/v1/awards?period=2026-10")
+            .await
+            .expect(200);
+        told.push((reviews.body["data"].clone(), awards.body["data"].clone()));
+    }
+    let (reviews, awards) = &told[0];
+    assert_eq!(&told[1].1, awards);
+    assert_eq!(told[1].0[0]["id"], reviews[0]["id"]);
+    let reviews = reviews.as_array().unwrap();
+    assert_eq!(reviews.len(), 4);
+    assert_eq!(reviews[0]["finalised_at"], "2026-11-10T01:30:00.000Z");
+    let best = |kind: &str| {
+        let mut awards = awards.as_array().unwrap().iter();
+        awards.find(|award| award["kind"] == kind).unwrap()["figure"].clone()
+    };
+    assert_eq!(best("outstanding"), reviews[0]["total"]);
+    assert_eq!(best("satisfaction"), "100.00");
+    let recount = reviews[0]["id"].as_str().unwrap();
+    let path = format!("/v1/performance-reviews/{recount}/recount");
+    assert_eq!(
+        scene.supervisor.get(&path).await.expect(200).body["is_same"],
+        true
+    );
+}

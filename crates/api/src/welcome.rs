@@ -3,8 +3,8 @@
 use aftercare_persistence::seed::sandbox::{company, engineer};
 
 /// The sign-in names worth trying first.
-const USERS: &str = "admin, service_manager, customer_service, dispatcher, engineer, engineer2, follow_up_agent, \
-                     supervisor, customer (one for each role)";
+const USERS: &str = "admin, service_manager, service_manager2 (approves what the first hands in), customer_service, \
+                     dispatcher, engineer, engineer2, follow_up_agent, supervisor, customer (one for each role)";
 
 /// The text, for a server at `url`; a configured password is its owner's to know, so only a generated one is shown.
 pub fn text(url: &str, generated: Option<&str>) -> String {

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::customers::ExternalRef;
 use crate::engineers::{KEEPERS, READERS};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, MasterCode, WordCode};
-use crate::kernel::{Date, Figure, I18n, Meta, Patch, Stamp};
+use crate::kernel::{Date, Figure, I18n, Meta, Patch, Result, Role, Stamp};
 use crate::product_categories::ProductCategoryId;
 use crate::requests::EngineerId;
 use crate::{codes, id, label, permissions};
@@ -57,6 +58,9 @@ pub struct Skill {
     pub required_certificates: Vec<WordCode>,
     /// Whether only who is certified in it may be sent.
     pub requires_certification: bool,
+    /// Keys other systems know it by.
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
     /// Whether it may appear on new records.
     pub is_active: bool,
     /// Version, times, author.
@@ -105,6 +109,10 @@ pub struct SkillCreate {
     /// Whether only who is certified in it may be sent.
     #[serde(default)]
     pub requires_certification: bool,
+    /// Keys other systems know it by.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub external_refs: Vec<ExternalRef>,
 }
 
 /// What may change on a skill; absent members stay, null clears.
@@ -124,7 +132,37 @@ pub struct SkillPatch {
     /// Whether only who is certified in it may be sent.
     #[schema(nullable = false)]
     pub requires_certification: Option<bool>,
+    /// Keys of other systems; replaces them all.
+    #[schema(nullable = false, max_items = 20)]
+    pub external_refs: Option<Vec<ExternalRef>>,
     /// Whether it may appear on new records.
+    #[schema(nullable = false)]
+    pub is_active: Option<bool>,
+}
+
+/// What another system says of its skill: the required members always, the others as in a patch (C26).
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "AC-REPAIR", "name": {"zh": "空调维修"}, "required_certificates": ["work_at_height"]}))]
+pub struct SkillUpsert {
+    /// Its code; fixed once the skill exists.
+    pub code: MasterCode,
+    /// Its name.
+    pub name: I18n,
+    /// The category of products it is for.
+    #[serde(default)]
+    #[schema(value_type = Option<ProductCategoryId>)]
+    pub category_id: Patch<ProductCategoryId>,
+    /// Kinds of certificates without which nobody may use it; replaces them all.
+    #[serde(default)]
+    #[schema(nullable = false, max_items = 10)]
+    pub required_certificates: Option<Vec<WordCode>>,
+    /// Whether only who is certified in it may be sent.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub requires_certification: Option<bool>,
+    /// Whether it may appear on new records.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub is_active: Option<bool>,
 }
@@ -180,6 +218,38 @@ pub struct SkillFilter {
 
 // ---- rules: what is true, whoever asks --------------------------------------------------------------------------
 
+impl SkillUpsert {
+    /// The least that adds this skill under another system's key.
+    pub fn seed(&self, key: ExternalRef) -> SkillCreate {
+        SkillCreate {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            category_id: None,
+            required_certificates: Vec::new(),
+            requires_certification: false,
+            external_refs: vec![key],
+        }
+    }
+
+    /// What changes on the skill, new or known.
+    ///
+    /// # Errors
+    /// `skill_code_fixed` if it is known by another code.
+    pub fn patch(self, known: &Skill) -> Result<SkillPatch> {
+        if self.code != known.code {
+            return Err(SKILL_CODE_FIXED.at("#/code"));
+        }
+        Ok(SkillPatch {
+            name: Some(self.name),
+            category_id: self.category_id,
+            required_certificates: self.required_certificates,
+            requires_certification: self.requires_certification,
+            external_refs: None,
+            is_active: self.is_active,
+        })
+    }
+}
+
 impl Skill {
     /// A new, active skill.
     pub fn add(cmd: SkillCreate, at: &Stamp) -> Skill {
@@ -190,6 +260,7 @@ impl Skill {
             category_id: cmd.category_id,
             required_certificates: cmd.required_certificates,
             requires_certification: cmd.requires_certification,
+            external_refs: cmd.external_refs,
             is_active: true,
             meta: Meta::new(at),
         }
@@ -201,6 +272,7 @@ impl Skill {
         patch.category_id.onto(&mut self.category_id);
         replace(patch.required_certificates, &mut self.required_certificates);
         replace(patch.requires_certification, &mut self.requires_certification);
+        replace(patch.external_refs, &mut self.external_refs);
         replace(patch.is_active, &mut self.is_active);
     }
 }
@@ -255,13 +327,15 @@ impl EngineerSkill {
 // ---- permissions: who may do what (domain.md 3.0, row "engineers, schedules") -----------------------------------
 
 codes! {
+    SKILL_CODE_FIXED: Invalid = "skill_code_fixed", "The code of a skill does not change", "技能编码不可修改";
     DUPLICATE_SKILL: Conflict = "duplicate_skill", "The engineer is graded in this skill already", "该工程师已登记此技能";
 }
 
 permissions! {
-    Read = "skills:read" for READERS;
+    Read = "skills:read" for READERS.with(Role::Integration);
     Create = "skills:create" for KEEPERS;
     Update = "skills:update" for KEEPERS;
+    Upsert = "skills:upsert" for KEEPERS.with(Role::Integration);
     ReadHeld = "engineer_skills:read" for READERS;
     CreateHeld = "engineer_skills:create" for KEEPERS;
     UpdateHeld = "engineer_skills:update" for KEEPERS;

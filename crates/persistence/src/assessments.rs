@@ -1,19 +1,24 @@
 //! Assessments: how schemes, assessments and their evidence are kept, and the facts they are counted from.
 
+use std::collections::BTreeSet;
+
 use aftercare_domain::assessments::{
-    AssessmentEvidence, AssessmentEvidenceFilter, AssessmentScheme, AssessmentSchemeFilter, OutletAssessment,
-    OutletAssessmentFilter, OutletAssessmentId, TallyEvidence,
+    AssessmentEvidence, AssessmentEvidenceFilter, AssessmentScheme, AssessmentSchemeFilter,
+    EVIDENCE_ELSEWHERE, EVIDENCE_OUTSIDE_PERIOD, EvidenceKind, OutletAssessment, OutletAssessmentFilter,
+    OutletAssessmentId, TallyEvidence,
 };
 use aftercare_domain::exams::ExamAttempt;
 use aftercare_domain::exams::attempts::best;
-use aftercare_domain::kernel::error::{DUPLICATE, INTERNAL};
+use aftercare_domain::kernel::error::{DUPLICATE, INTERNAL, Place, UNKNOWN_REFERENCE};
 use aftercare_domain::kernel::text::{Label64, MasterCode, WordCode};
-use aftercare_domain::kernel::{Actor, Column as _, Figure, Period, Raw, Result, Scope, Time};
+use aftercare_domain::kernel::{
+    Actor, Code, Column as _, Figure, Period, Raw, Result, Scope, Time, Violation,
+};
 use aftercare_domain::requests::OutletId;
 use aftercare_domain::work_orders::{Outcome, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus};
 use uuid::Uuid;
 
-use crate::db::{ListBy, Table, Tx, Unique, Where, many, record, sql};
+use crate::db::{ListBy, Sql, Table, Tx, Unique, Where, many, marks, record, sql};
 use crate::dictionaries::text_of;
 use crate::platform::digest::sha256_hex;
 use crate::platform::visibility::narrow;
@@ -27,7 +32,7 @@ const SCHEMES_UNIQUES: &[Unique] = &[Unique {
 }];
 
 record! { AssessmentScheme: SCHEMES =>
-    id, code, rule_version, name, period, indicators, effective_from; meta; search = search_text
+    id, code, rule_version, name, period, indicators, min_jobs, effective_from; meta; search = search_text
 }
 
 const ASSESSMENTS: Table = Table::new("outlet_assessments", "outlet_assessment")
@@ -152,11 +157,10 @@ pub struct Span {
 struct Facts(Vec<TallyEvidence>);
 
 impl Facts {
-    fn add(&mut self, fact: &str, resource: &str, id: Uuid, amount: Figure) -> Result<()> {
-        let word = |text: &str| WordCode::new(text).map_err(|_| INTERNAL.error());
+    fn add(&mut self, fact: &str, resource: EvidenceKind, id: Uuid, amount: Figure) -> Result<()> {
         self.0.push(TallyEvidence {
-            fact: word(fact)?,
-            resource: word(resource)?,
+            fact: WordCode::new(fact).map_err(|_| INTERNAL.error())?,
+            resource,
             id,
             amount,
         });
@@ -182,15 +186,15 @@ async fn orders(tx: &mut Tx<'_>, span: Span, facts: &mut Facts) -> Result<()> {
     let at_once = solved_at_once(tx, span).await?;
     for order in &orders {
         let id = order.id.0;
-        facts.add("order_given", "work_order", id, Figure::ONE)?;
+        facts.add("order_given", EvidenceKind::WorkOrder, id, Figure::ONE)?;
         let is_done = matches!(
             order.status,
             WorkOrderStatus::Completed | WorkOrderStatus::Verified
         );
         if is_done && order.outcome.is_some_and(Outcome::is_attempt) {
-            facts.add("order_completed", "work_order", id, Figure::ONE)?;
+            facts.add("order_completed", EvidenceKind::WorkOrder, id, Figure::ONE)?;
             if at_once.contains(&order.id) {
-                facts.add("solved_at_once", "work_order", id, Figure::ONE)?;
+                facts.add("solved_at_once", EvidenceKind::WorkOrder, id, Figure::ONE)?;
             }
         }
         // The agreed window, else the promise of the request; nobody comes to a remote job.
@@ -202,9 +206,9 @@ async fn orders(tx: &mut Tx<'_>, span: Span, facts: &mut Facts) -> Result<()> {
         };
         let due = order.appointment.map(|agreed| agreed.to).or_else(of_request);
         if let (WorkOrderKind::OnSite, Some(due)) = (order.kind, due) {
-            facts.add("arrival_due", "work_order", id, Figure::ONE)?;
+            facts.add("arrival_due", EvidenceKind::WorkOrder, id, Figure::ONE)?;
             if order.arrived_at.is_some_and(|at| at <= due) {
-                facts.add("arrived_on_time", "work_order", id, Figure::ONE)?;
+                facts.add("arrived_on_time", EvidenceKind::WorkOrder, id, Figure::ONE)?;
             }
         }
     }
@@ -258,9 +262,9 @@ async fn calls(tx: &mut Tx<'_>, span: Span, facts: &mut Facts) -> Result<()> {
         .read(text, |row| Ok((row.get("id")?, row.get("status")?)))
         .await?;
     for (id, status) in said {
-        facts.add("customer_asked", "follow_up", id, Figure::ONE)?;
+        facts.add("customer_asked", EvidenceKind::FollowUp, id, Figure::ONE)?;
         if status == "satisfied" {
-            facts.add("customer_satisfied", "follow_up", id, Figure::ONE)?;
+            facts.add("customer_satisfied", EvidenceKind::FollowUp, id, Figure::ONE)?;
         }
     }
     Ok(())
@@ -279,9 +283,93 @@ async fn exams(tx: &mut Tx<'_>, span: Span, facts: &mut Facts) -> Result<()> {
             let of = attempt.score.unwrap_or_default();
             let score = Figure::HUNDRED.times_fraction(of, attempt.full_score, 2);
             let score = score.unwrap_or_default();
-            facts.add("exam_taken", "exam_attempt", attempt.id.0, Figure::ONE)?;
-            facts.add("exam_score", "exam_attempt", attempt.id.0, score)?;
+            facts.add("exam_taken", EvidenceKind::ExamAttempt, attempt.id.0, Figure::ONE)?;
+            facts.add("exam_score", EvidenceKind::ExamAttempt, attempt.id.0, score)?;
         }
     }
     Ok(())
+}
+
+// ---- what is told -----------------------------------------------------------------------------------------------
+
+/// Where a record that shows a fact belongs; one row for each outlet it has to do with.
+struct Standing {
+    id: Uuid,
+    outlet_id: Option<OutletId>,
+    at: Option<Time>,
+}
+
+/// Records of a kind with the outlets they have to do with, and the instant that says in which period they lie: jobs when
+/// they were given out, requests when they were registered, calls when they were recorded, attempts when they were handed
+/// in. An engineer lies in no period.
+const fn standing_of(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Engineer => "select id, outlet_id, created_at as at from engineers where id in",
+        EvidenceKind::ExamAttempt => {
+            "select a.id, e.outlet_id, a.submitted_at as at from exam_attempts a
+             join engineers e on e.id = a.engineer_id where a.id in"
+        }
+        EvidenceKind::FollowUp => {
+            "select f.id, w.outlet_id, f.recorded_at as at from follow_ups f
+             left join work_orders w on w.service_request_id = f.service_request_id and w.cycle_no = f.cycle_no
+             where f.id in"
+        }
+        EvidenceKind::ServiceRequest => {
+            "select r.id, coalesce(w.outlet_id, r.outlet_id) as outlet_id, r.created_at as at from service_requests r
+             left join work_orders w on w.service_request_id = r.id where r.id in"
+        }
+        EvidenceKind::WorkOrder => "select id, outlet_id, dispatched_at as at from work_orders where id in",
+    }
+}
+
+/// Refuses facts that are told by a record that is not there (`unknown_reference`), that is another outlet's
+/// (`evidence_elsewhere`), or that lies in another period (`evidence_outside_period`).
+pub async fn refer_evidence(
+    tx: &mut Tx<'_>,
+    told: &[TallyEvidence],
+    span: Span,
+    wrong: &mut Vec<Violation>,
+) -> Result<()> {
+    for kind in EvidenceKind::ALL {
+        let asked: BTreeSet<Uuid> = told
+            .iter()
+            .filter(|fact| fact.resource == *kind)
+            .map(|fact| fact.id)
+            .collect();
+        if asked.is_empty() {
+            continue;
+        }
+        let text = format!("{} ({})", standing_of(*kind), marks(1, asked.len()));
+        let args = asked.iter().map(|id| Raw::Uuid(Some(*id))).collect();
+        let found: Vec<Standing> = tx
+            .read(Sql::new(text, args), |row| {
+                Ok(Standing {
+                    id: row.get("id")?,
+                    outlet_id: row.get("outlet_id")?,
+                    at: row.get("at")?,
+                })
+            })
+            .await?;
+        let of_kind = told.iter().enumerate().filter(|(_, fact)| fact.resource == *kind);
+        for (place, fact) in of_kind {
+            let rows: Vec<&Standing> = found.iter().filter(|row| row.id == fact.id).collect();
+            if let Some(code) = fault_of(*kind, &rows, span) {
+                wrong.push(code.violation(Place::Pointer(format!("#/facts/{place}/id"))));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fault_of(kind: EvidenceKind, rows: &[&Standing], span: Span) -> Option<&'static Code> {
+    let Some(first) = rows.first() else {
+        return Some(&UNKNOWN_REFERENCE);
+    };
+    if rows.iter().all(|row| row.outlet_id != Some(span.outlet_id)) {
+        return Some(&EVIDENCE_ELSEWHERE);
+    }
+    let is_outside = |at: Time| at < span.from || at >= span.to;
+    // What was never handed in or recorded shows nothing yet.
+    let is_elsewhen = kind != EvidenceKind::Engineer && first.at.is_none_or(is_outside);
+    is_elsewhen.then_some(&EVIDENCE_OUTSIDE_PERIOD)
 }

@@ -55,9 +55,8 @@ pub async fn around(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Resu
     let ids: Vec<EngineerId> = engineers.iter().map(|engineer| engineer.id).collect();
     let bare: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let day = at.date_in(tx.zone());
-    let monday = day.plus_days(1_i64.saturating_sub(day.weekday()));
-    let (from, to) = (monday.min(day.plus_days(-1)), monday.plus_days(6));
-    let shifts = shifts::in_force(tx, &ids, from, to).await?;
+    let (monday, sunday) = week_of(day);
+    let shifts = shifts::in_force(tx, &ids, monday.min(day.plus_days(-1)), sunday).await?;
     let leaves = leaves::holding(tx, &ids, day, day).await?;
     let skills: Vec<EngineerSkill> = among(tx, "engineer_id", &bare, "id").await?;
     let open_jobs = open_jobs(tx, &bare, day).await?;
@@ -72,6 +71,51 @@ pub async fn around(tx: &mut Tx<'_>, engineers: Vec<Engineer>, at: Time) -> Resu
         engineer,
     };
     Ok(engineers.into_iter().map(of).collect())
+}
+
+/// What is known of an engineer over the days from one to another: his shifts and leaves of all of them.
+#[derive(Clone, Debug)]
+pub struct EngineerSpan {
+    /// What is known of him; his open jobs are those of no day.
+    pub facts: EngineerFacts,
+    /// The days his open jobs are booked for; none for those booked for no day yet.
+    booked: Vec<Option<Date>>,
+}
+
+impl EngineerSpan {
+    /// His open jobs of a local day: those booked for it, and those booked for no day yet.
+    pub fn open_jobs(&self, day: Date) -> i64 {
+        let counts = self
+            .booked
+            .iter()
+            .filter(|booked| booked.is_none_or(|booked| booked == day));
+        i64::try_from(counts.count()).unwrap_or(i64::MAX)
+    }
+}
+
+/// What is known of an engineer over the local days from one to another.
+pub async fn over(tx: &mut Tx<'_>, engineer: Engineer, from: Date, to: Date) -> Result<EngineerSpan> {
+    let id = engineer.id;
+    let (first, last) = (week_of(from), week_of(to));
+    let zone = tx.zone();
+    let booked = open_windows(tx, &[id.0]).await?.into_iter();
+    let booked = booked.map(|(_, window)| window.map(|window| window.from.date_in(zone)));
+    Ok(EngineerSpan {
+        booked: booked.collect(),
+        facts: EngineerFacts {
+            shifts: shifts::in_force(tx, &[id], first.0.min(from.plus_days(-1)), last.1).await?,
+            leaves: leaves::holding(tx, &[id], from, to).await?,
+            skills: Vec::new(),
+            open_jobs: 0,
+            engineer,
+        },
+    })
+}
+
+/// The first and the last day of the ISO week of a day.
+fn week_of(day: Date) -> (Date, Date) {
+    let monday = day.plus_days(1_i64.saturating_sub(day.weekday()));
+    (monday, monday.plus_days(6))
 }
 
 fn by_engineer<T>(rows: Vec<T>, of: impl Fn(&T) -> EngineerId) -> HashMap<EngineerId, Vec<T>> {
@@ -107,8 +151,20 @@ pub async fn in_work(
 /// How many open jobs engineers have on a local day: those booked for it, and those booked for no day yet.
 async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<Uuid, i64>> {
     let mut counts = HashMap::new();
+    let zone = tx.zone();
+    for (id, window) in open_windows(tx, ids).await? {
+        if window.is_none_or(|window| window.from.date_in(zone) == day) {
+            let count: &mut i64 = counts.entry(id).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    Ok(counts)
+}
+
+/// The open jobs of engineers, each with the window agreed for it.
+async fn open_windows(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Appointment>)>> {
     if ids.is_empty() {
-        return Ok(counts);
+        return Ok(Vec::new());
     }
     let marks = marks(1, ids.len());
     let text = format!(
@@ -116,19 +172,10 @@ async fn open_jobs(tx: &mut Tx<'_>, ids: &[Uuid], day: Date) -> Result<HashMap<U
         open!()
     );
     let args = ids.iter().map(|id| Raw::Uuid(Some(*id))).collect();
-    let open: Vec<(Uuid, Option<Appointment>)> = tx
-        .read(Sql::new(text, args), |row| {
-            Ok((row.get("engineer_id")?, row.get("appointment")?))
-        })
-        .await?;
-    let zone = tx.zone();
-    for (id, appointment) in open {
-        if appointment.is_none_or(|window| window.from.date_in(zone) == day) {
-            let count: &mut i64 = counts.entry(id).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-    Ok(counts)
+    tx.read(Sql::new(text, args), |row| {
+        Ok((row.get("engineer_id")?, row.get("appointment")?))
+    })
+    .await
 }
 
 /// The windows agreed for the open jobs of these engineers.

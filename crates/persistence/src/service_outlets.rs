@@ -2,7 +2,7 @@
 
 use aftercare_domain::kernel::error::DUPLICATE_CODE;
 use aftercare_domain::kernel::text::{Label64, RegionCode, search_fold};
-use aftercare_domain::kernel::{Actor, Column as _, Result, Violation};
+use aftercare_domain::kernel::{Actor, Column as _, Result, Scope, Violation};
 use aftercare_domain::outlets::served::{OutletAccount, OutletCategory, OutletRegion};
 use aftercare_domain::outlets::{OutletStatus, ServiceOutlet, ServiceOutletFilter, coverage};
 use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
@@ -77,9 +77,12 @@ const SERVES_CATEGORY: &str =
            where line.level < 16
        ) select id from line)))";
 
-/// Its own people see an outlet; whoever works for all of them sees all.
+/// Its own people see an outlet, a customer sees every active one; whoever works for all of them sees all.
 fn visible(actor: &Actor, w: &mut Where) {
-    narrow(actor, w, "1 = 0 and id = ?", "1 = 0 and id = ?", "id = ?");
+    match actor.scope() {
+        Scope::Own => w.eq("status", Some(OutletStatus::Active)),
+        Scope::Outlet | Scope::All => narrow(actor, w, "1 = 0 and id = ?", "1 = 0 and id = ?", "id = ?"),
+    }
 }
 
 /// What the text search looks into.

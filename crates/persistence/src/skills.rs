@@ -19,7 +19,7 @@ const UNIQUES: &[Unique] = &[Unique {
 }];
 
 record! { Skill: TABLE =>
-    id, code, name, category_id, required_certificates, requires_certification, is_active; meta; search = search_text
+    id, code, name, category_id, required_certificates, requires_certification, external_refs, is_active; meta; search = search_text
 }
 
 referable!(Skill);

@@ -16,14 +16,16 @@ use aftercare_persistence::{self as persistence, IfMatch, Tx};
 /// Counts how an outlet did in a period that is over, and keeps it with its evidence.
 ///
 /// # Errors
-/// `unknown_reference`, `inactive_reference`, `fact_counted`, `period_open`, `period_mismatch`; `duplicate` if another
-/// call was faster.
+/// `unknown_reference`, `inactive_reference`, `fact_counted`, `unknown_fact`, `evidence_elsewhere`,
+/// `evidence_outside_period`, `period_open`, `period_mismatch`; `duplicate` if another call was faster.
 pub async fn generate(tx: &mut Tx<'_>, cmd: OutletAssessmentCreate) -> Result<OutletAssessment> {
-    let mut wrong = TallyEvidence::faults(&cmd.facts);
-    refer::<ServiceOutlet>(tx, cmd.outlet_id, "#/outlet_id", &mut wrong).await?;
-    Error::all(wrong)?;
     let scheme = scheme_of(tx, &cmd).await?;
-    let counted = counted(tx, cmd.outlet_id, &cmd.period).await?;
+    let span = span_of(tx, cmd.outlet_id, &cmd.period)?;
+    let mut wrong = TallyEvidence::faults(&cmd.facts, &scheme);
+    refer::<ServiceOutlet>(tx, cmd.outlet_id, "#/outlet_id", &mut wrong).await?;
+    kept::refer_evidence(tx, &cmd.facts, span, &mut wrong).await?;
+    Error::all(wrong)?;
+    let counted = kept::facts(tx, span).await?;
     let facts = (counted.as_slice(), cmd.facts);
     let (at, today) = (tx.stamp(), tx.today());
     let mut found = OutletAssessment::generate(
@@ -54,20 +56,20 @@ async fn scheme_of(tx: &mut Tx<'_>, cmd: &OutletAssessmentCreate) -> Result<Asse
         .ok_or_else(|| UNKNOWN_REFERENCE.at("#/scheme_code"))
 }
 
-/// What the records say of an outlet in a period of the organisation's calendar.
-async fn counted(tx: &mut Tx<'_>, outlet_id: OutletId, period: &Period) -> Result<Vec<TallyEvidence>> {
+/// An outlet in a period of the organisation's calendar.
+fn span_of(tx: &Tx<'_>, outlet_id: OutletId, period: &Period) -> Result<Span> {
     let zone = tx.zone();
     let start = |day: Option<aftercare_domain::kernel::Date>| day.and_then(|day| day.start_in(zone));
     let from = start(period.first()).ok_or_else(|| INVALID_FORMAT.at("#/period"))?;
     let to = start(period.last().map(|day| day.plus_days(1))).ok_or_else(|| INVALID_FORMAT.at("#/period"))?;
-    let span = Span { outlet_id, from, to };
-    kept::facts(tx, span).await
+    Ok(Span { outlet_id, from, to })
 }
 
 /// Counts an assessment again, from the records as they are now and the facts told then, under the same version.
 pub async fn recount(tx: &mut Tx<'_>, known: &OutletAssessment) -> Result<OutletAssessment> {
     let scheme: AssessmentScheme = persistence::get(tx, known.scheme_id).await?;
-    let counted = counted(tx, known.outlet_id, &known.period).await?;
+    let span = span_of(tx, known.outlet_id, &known.period)?;
+    let counted = kept::facts(tx, span).await?;
     let facts = (counted.as_slice(), known.told.clone());
     let (at, today) = (tx.stamp(), tx.today());
     OutletAssessment::generate(
@@ -90,19 +92,20 @@ pub async fn band_before(tx: &mut Tx<'_>, of: &OutletAssessment) -> Result<Optio
     Ok(found.filter(|it| it.approved_at.is_some()).map(|it| it.band))
 }
 
-/// Keeps an assessment that was just approved or decided, gives the outlet its stars unless it has newer ones, and tells
-/// of it.
+/// Keeps an assessment that was just approved or decided, gives the outlet its stars unless it has newer ones or the
+/// assessment gives none, and tells of it.
 pub async fn settled(tx: &mut Tx<'_>, assessment: &mut OutletAssessment, told: Event) -> Result<()> {
     persistence::update(tx, assessment).await?;
     tx.emit(told);
     let others = kept::approved(tx, assessment.outlet_id).await?;
     let is_newest = others
         .iter()
+        .filter(|it| it.band.star.is_some())
         .all(|it| it.period.last() <= assessment.period.last());
-    if is_newest {
+    if let (Some(star), true) = (assessment.band.star, is_newest) {
         let id = assessment.outlet_id;
         let mut outlet: ServiceOutlet = persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
-        outlet.rate(assessment.band.star, assessment.band.coefficient);
+        outlet.rate(star, assessment.band.coefficient);
         persistence::update(tx, &mut outlet).await?;
     }
     let at = tx.stamp();

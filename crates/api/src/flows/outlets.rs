@@ -25,8 +25,9 @@ pub async fn apply(tx: &mut Tx<'_>, cmd: ServiceOutletCreate) -> Result<ServiceO
 /// Changes an outlet loaded for it.
 ///
 /// # Errors
-/// As [`apply`]; what it named before may stay.
+/// `outlet_ended`, and as [`apply`]; what it named before may stay.
 pub async fn revise(tx: &mut Tx<'_>, outlet: &mut ServiceOutlet, patch: ServiceOutletPatch) -> Result<()> {
+    outlet.may_change()?;
     let was = outlet.clone();
     let account: Patch<Label64> = patch.bank_account.clone();
     outlet.revise(patch);

@@ -2,6 +2,8 @@
 //!
 //! Everything is told again on every reset, with the same identifiers and instants.
 
+mod reviews;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -237,6 +239,7 @@ pub async fn tell(tx: &mut Tx<'_>) -> Result<()> {
     under_way(tx, &ids).await?;
     offered(tx, &ids).await?;
     ruled(tx, &ids).await?;
+    reviews::tell(tx, &ids).await?;
     tx.restamp(today);
     Ok(())
 }

@@ -225,7 +225,10 @@ fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
         (path.contains('{') || path.starts_with("/v1/sandbox/"), &[404]),
         (traits.has_body, &[408, 413, 415, 422]),
         (is_list, &[422]),
-        (path.ends_with("/stats"), &[422]),
+        (
+            path.ends_with("/stats") || path.ends_with("/availability"),
+            &[422],
+        ),
         (operation.pointer("/responses/206").is_some(), &[416]),
         (members(operation, "/responses/200/content").count() > 1, &[406]),
         (traits.is_write, &[409, 422]),

@@ -40,7 +40,8 @@ async fn list(
 /// Add an assessment scheme, or the next version of one.
 ///
 /// A version never changes: what was assessed by it can be counted again. A code that is known gets its next version.
-/// The weights add up to 100 (422 `weights_not_100`).
+/// The weights add up to 100 (422 `weights_not_100`). A fact is one that is counted here, one that is told with an
+/// assessment, or one of the company's own that begins with `own_` (422 `unknown_fact`).
 #[utoipa::path(tag = "assessment_schemes", operation_id = "createAssessmentScheme",
     request_body = AssessmentSchemeCreate,
     security(("bearer" = ["assessment_schemes:create"])), responses((status = 201, body = AssessmentScheme)))]

@@ -118,7 +118,9 @@ async fn list(
 /// Assess an outlet for a period that is over.
 ///
 /// Jobs, arrivals, first fixes, satisfaction and exams are counted from the records; `facts` tells what is not kept here
-/// yet, each with the record that shows it. 200 with the assessment there is when the outlet was assessed for the period
+/// yet, each with the record that shows it: one that exists (422 `unknown_reference`), of this outlet
+/// (`evidence_elsewhere`) and of this period (`evidence_outside_period`), and a fact the scheme looks at (`unknown_fact`).
+/// Below the `min_jobs` of the scheme there are no stars and the outlet keeps those it has. 200 with the assessment there is when the outlet was assessed for the period
 /// before: nothing is counted twice.
 #[utoipa::path(tag = "outlet_assessments", operation_id = "createOutletAssessment",
     request_body = OutletAssessmentCreate, security(("bearer" = ["outlet_assessments:generate"])),

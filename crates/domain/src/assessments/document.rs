@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::schemes::AssessmentSchemeId;
-use super::tally::{Band, Tally, TallyEvidence};
+use super::tally::{Band, EvidenceKind, Tally, TallyEvidence};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::{Label64, MasterCode, Reason, WordCode};
 use crate::kernel::{Csv, Date, Figure, Meta, Period, Time};
@@ -137,8 +137,8 @@ pub struct AssessmentEvidence {
     pub indicator: WordCode,
     /// The fact it shows, for example `arrived_on_time`.
     pub fact: WordCode,
-    /// The kind of the record, for example `work_order`.
-    pub resource: WordCode,
+    /// The kind of the record.
+    pub resource: EvidenceKind,
     /// The record.
     #[schema(value_type = String, format = "uuid", min_length = 36, max_length = 36)]
     pub record_id: Uuid,
@@ -163,7 +163,7 @@ pub struct AssessmentEvidenceFilter {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"outlet_id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12", "period": "2026-10",
-    "facts": [{"fact": "complaint_confirmed", "resource": "complaint", "id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
+    "facts": [{"fact": "false_work_order", "resource": "work_order", "id": "0192f0c1-8a00-7c55-9a53-4f0c1e0f6a12",
         "amount": "1"}]}))]
 pub struct OutletAssessmentCreate {
     /// The outlet.
@@ -174,7 +174,8 @@ pub struct OutletAssessmentCreate {
     #[serde(default)]
     #[schema(nullable = false)]
     pub scheme_code: Option<MasterCode>,
-    /// What is not counted here yet, each with the record that shows it: complaints, old parts, false work orders.
+    /// What is not counted here yet, each with the record that shows it: `complaint_confirmed`, `old_part_due`,
+    /// `old_part_returned`, `false_work_order`, and what a scheme of the company's own looks at (`own_…`).
     #[serde(default)]
     #[schema(max_items = 1000)]
     pub facts: Vec<TallyEvidence>,
@@ -187,7 +188,8 @@ pub struct OutletAssessmentCreate {
 pub struct AdjustAssessment {
     /// The indicator.
     pub indicator: WordCode,
-    /// The points it gives; between nothing and its weight.
+    /// The points it gives, with two decimals at most; between nothing and its weight.
+    #[schema(value_type = String, pattern = r"^[0-9]{1,3}(\.[0-9]{1,2})?$", min_length = 1, max_length = 6)]
     pub points: Figure,
     /// Why.
     pub reason: Reason,

@@ -259,8 +259,9 @@ impl OutletAssessment {
     fn settle(&mut self, before: Option<Band>, today: Date) {
         self.proposes_suspension = self.band.proposes_suspension(before);
         self.status = AssessmentStatus::Approved;
-        self.rectification_due = (self.band.star == 1).then(|| today.plus_days(RECTIFICATION_DAYS));
-        self.valid_from = self.valid_from.or_else(|| next_month(today));
+        self.rectification_due = (self.band.star == Some(1)).then(|| today.plus_days(RECTIFICATION_DAYS));
+        let from = self.band.star.and_then(|_| next_month(today));
+        self.valid_from = self.valid_from.or(from);
     }
 
     fn change(&mut self, cmd: &AdjustAssessment, place: &str, at: &Stamp) -> Result<()> {
@@ -280,7 +281,9 @@ impl OutletAssessment {
             at: at.now,
         });
         self.score = total(&self.lines());
-        self.band = Band::of(self.score);
+        if self.tally.unrated.is_none() {
+            self.band = Band::of(self.score);
+        }
         Ok(())
     }
 

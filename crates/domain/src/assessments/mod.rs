@@ -22,7 +22,7 @@ pub use schemes::{
     AssessmentScheme, AssessmentSchemeCreate, AssessmentSchemeFilter, AssessmentSchemeId, Direction, Formula,
     FormulaKind, Indicator,
 };
-pub use tally::{Band, Line, Tally, TallyEvidence};
+pub use tally::{Band, EvidenceKind, Line, Tally, TallyEvidence, Unrated};
 
 use crate::codes;
 
@@ -35,5 +35,8 @@ codes! {
     PERIOD_MISMATCH: Invalid = "period_mismatch", "The scheme is for another kind of period", "考核方案的周期类型不符";
     TOO_LATE: Invalid = "too_late", "The time for this has passed", "已超过期限";
     FACT_COUNTED: Invalid = "fact_counted", "This fact is counted from the records, not told", "该事实由系统记录统计，不可填报";
+    UNKNOWN_FACT: Invalid = "unknown_fact", "Nobody counts this fact and the scheme does not look at it", "该事实既无人统计，考核方案也未使用";
+    EVIDENCE_ELSEWHERE: Invalid = "evidence_elsewhere", "The record is not one of this outlet", "该记录不属于此网点";
+    EVIDENCE_OUTSIDE_PERIOD: Invalid = "evidence_outside_period", "The record does not lie in the period", "该记录不在考核期内";
     UNKNOWN_LINE: Invalid = "unknown_line", "There is no such line", "没有该项指标";
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{FORMULA_INCOMPLETE, INDICATOR_TWICE, TARGET_IS_LIMIT, WEIGHTS_NOT_100};
+use super::tally::is_fact;
+use super::{FORMULA_INCOMPLETE, INDICATOR_TWICE, TARGET_IS_LIMIT, UNKNOWN_FACT, WEIGHTS_NOT_100};
 use crate::kernel::error::{OUT_OF_RANGE, Place};
 use crate::kernel::text::{Label64, MasterCode, WordCode};
 use crate::kernel::{Code, Date, Figure, I18n, Meta, Role, RoleSet, Stamp, Violation};
@@ -52,7 +53,8 @@ label! {
 pub struct Formula {
     /// What is made of the facts.
     pub kind: FormulaKind,
-    /// The fact, for example `arrived_on_time`.
+    /// The fact: one that is counted here, for example `arrived_on_time`, one that is told, or one of the company's own,
+    /// which begins with `own_`.
     pub of: WordCode,
     /// By which fact it is divided, for a share or mean.
     #[serde(default)]
@@ -102,6 +104,9 @@ pub struct AssessmentScheme {
     /// What is looked at; the weights add up to 100.
     #[schema(min_items = 1, max_items = 50)]
     pub indicators: Vec<Indicator>,
+    /// How many jobs an outlet must have finished in the period to get stars.
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub min_jobs: i64,
     /// The first day it holds for.
     pub effective_from: Date,
     /// Version, times, author.
@@ -127,8 +132,16 @@ pub struct AssessmentSchemeCreate {
     /// What is looked at; the weights add up to 100.
     #[schema(min_items = 1, max_items = 50)]
     pub indicators: Vec<Indicator>,
+    /// How many jobs an outlet must have finished in the period to get stars; with 0 it gets them whatever it did.
+    #[serde(default = "one_job")]
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub min_jobs: i64,
     /// The first day it holds for.
     pub effective_from: Date,
+}
+
+const fn one_job() -> i64 {
+    1
 }
 
 /// Narrows a list of schemes; members are joined by "and".
@@ -157,14 +170,22 @@ impl AssessmentScheme {
             name: cmd.name,
             period: cmd.period,
             indicators: cmd.indicators,
+            min_jobs: cmd.min_jobs,
             effective_from: cmd.effective_from,
             meta: Meta::new(at),
         }
     }
 
+    /// Whether one of its indicators looks at a fact.
+    pub fn looks_at(&self, fact: &WordCode) -> bool {
+        let mut formulas = self.indicators.iter().map(|indicator| &indicator.formula);
+        formulas.any(|formula| formula.of == *fact || formula.by.as_ref() == Some(fact))
+    }
+
     /// What is wrong with it by itself: weights that do not add up (`weights_not_100`), one indicator twice
     /// (`indicator_twice`), target and limit the wrong way round (`target_is_limit`), a formula without what it
-    /// divides by (`formula_incomplete`), a weight or cap below nothing (`out_of_range`).
+    /// divides by (`formula_incomplete`), a fact nobody counts and nobody may tell (`unknown_fact`), a weight or cap below
+    /// nothing (`out_of_range`).
     pub fn faults(&self) -> Vec<Violation> {
         let mut wrong = Vec::new();
         let mut refuse = |code: &'static Code, pointer: String| {
@@ -186,6 +207,16 @@ impl AssessmentScheme {
             let is_quotient = matches!(indicator.formula.kind, FormulaKind::Share | FormulaKind::Mean);
             if is_quotient && indicator.formula.by.is_none() {
                 refuse(&FORMULA_INCOMPLETE, at("formula/by"));
+            }
+            let facts = [
+                ("formula/of", Some(&indicator.formula.of)),
+                ("formula/by", indicator.formula.by.as_ref()),
+            ];
+            for (member, _) in facts
+                .into_iter()
+                .filter(|(_, fact)| fact.is_some_and(|fact| !is_fact(fact)))
+            {
+                refuse(&UNKNOWN_FACT, at(member));
             }
             if indicator.weight < Figure::ZERO || indicator.weight > Figure::HUNDRED {
                 refuse(&OUT_OF_RANGE, at("weight"));

@@ -1,20 +1,46 @@
 //! The count itself: facts in, points out, each point with the records behind it (OU-1, OU-2).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::FACT_COUNTED;
 use super::canonical::canonical;
 use super::schemes::{AssessmentScheme, Direction, Formula, FormulaKind, Indicator};
-use crate::json_columns;
+use super::{FACT_COUNTED, UNKNOWN_FACT};
 use crate::kernel::error::{OUT_OF_RANGE, Place};
 use crate::kernel::text::{MasterCode, WordCode};
 use crate::kernel::{Figure, Period, Violation};
 use crate::requests::OutletId;
+use crate::{json_columns, label};
 
 /// How many records a line names at most.
 const MOST_EVIDENCE: usize = 5_000;
+
+label! {
+    /// The kinds of records that show a fact.
+    pub enum EvidenceKind {
+        /// 工程师
+        Engineer = "engineer",
+        /// 考试记录
+        ExamAttempt = "exam_attempt",
+        /// 回访
+        FollowUp = "follow_up",
+        /// 服务请求
+        ServiceRequest = "service_request",
+        /// 工单
+        WorkOrder = "work_order",
+    }
+}
+
+label! {
+    /// Why an assessment gives no stars.
+    pub enum Unrated {
+        /// 完工单数不足
+        TooFewJobs = "too_few_jobs",
+    }
+}
 
 /// A record that shows a fact: that an order was on time, that a complaint was confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -22,13 +48,33 @@ const MOST_EVIDENCE: usize = 5_000;
 pub struct TallyEvidence {
     /// The fact, for example `arrived_on_time`.
     pub fact: WordCode,
-    /// The kind of the record, for example `work_order`.
-    pub resource: WordCode,
+    /// The kind of the record.
+    pub resource: EvidenceKind,
     /// The record.
     #[schema(value_type = String, format = "uuid", min_length = 36, max_length = 36)]
     pub id: Uuid,
     /// How much it counts; 1 for a mere occurrence.
     pub amount: Figure,
+}
+
+/// The fact a finished job shows; how many there are decides whether an outlet gets stars.
+const FINISHED: &str = "order_completed";
+
+/// What the facts of a company's own begin with: they are told, and mean what its scheme makes of them.
+const OWN: &str = "own_";
+
+/// The facts of the standard indicators that are told, because nothing here counts them yet.
+pub const TOLD: &[&str] = &[
+    "complaint_confirmed",
+    "false_work_order",
+    "old_part_due",
+    "old_part_returned",
+];
+
+/// Whether somebody counts a fact or may tell it.
+pub fn is_fact(fact: &WordCode) -> bool {
+    let name = fact.as_str();
+    COUNTED.contains(&name) || TOLD.contains(&name) || name.starts_with(OWN)
 }
 
 /// The facts counted from what is kept here; all others are told by whoever assesses, each with the record that shows it.
@@ -45,14 +91,17 @@ pub const COUNTED: &[&str] = &[
 ];
 
 impl TallyEvidence {
-    /// What is wrong with facts that are told: one that is counted from the records (`fact_counted`), an amount below
-    /// nothing (`out_of_range`).
-    pub fn faults(told: &[TallyEvidence]) -> Vec<Violation> {
+    /// What is wrong with facts that are told: one that is counted from the records (`fact_counted`), one the scheme does
+    /// not look at (`unknown_fact`), an amount below nothing (`out_of_range`).
+    pub fn faults(told: &[TallyEvidence], scheme: &AssessmentScheme) -> Vec<Violation> {
         let mut wrong = Vec::new();
         for (place, fact) in told.iter().enumerate() {
             if COUNTED.contains(&fact.fact.as_str()) {
                 let pointer = format!("#/facts/{place}/fact");
                 wrong.push(FACT_COUNTED.violation(Place::Pointer(pointer)));
+            } else if !scheme.looks_at(&fact.fact) {
+                let pointer = format!("#/facts/{place}/fact");
+                wrong.push(UNKNOWN_FACT.violation(Place::Pointer(pointer)));
             }
             if fact.amount < Figure::ZERO {
                 let pointer = format!("#/facts/{place}/amount");
@@ -75,7 +124,7 @@ pub struct Line {
     pub weight: Figure,
     /// The points it gives, with two decimals.
     pub points: Figure,
-    /// Whether there was nothing to measure: nothing is held against the outlet then.
+    /// Whether there was nothing to measure: nothing is held against an outlet that gets stars.
     pub no_data: bool,
     /// Whether it makes the whole score nothing.
     pub is_veto: bool,
@@ -103,6 +152,14 @@ pub struct Tally {
     /// The lines, in the order of the scheme.
     #[schema(max_items = 50)]
     pub lines: Vec<Line>,
+    /// How many finished jobs it rests on.
+    #[serde(default)]
+    #[schema(required, minimum = 0, maximum = 1_000_000)]
+    pub finished_jobs: i64,
+    /// Why there are no stars; null where there are. What could not be measured gives no points then.
+    #[serde(default)]
+    #[schema(required)]
+    pub unrated: Option<Unrated>,
     /// The sum, or nothing after a veto.
     pub score: Figure,
     /// The stars and what follows from them.
@@ -112,10 +169,10 @@ pub struct Tally {
 /// What a score earns (OU-2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Band {
-    /// Stars, 1 to 5.
-    #[schema(minimum = 1, maximum = 5)]
-    pub star: i64,
-    /// By what the settlement is multiplied.
+    /// Stars, 1 to 5; null where too little was done to give any.
+    #[schema(required, minimum = 1, maximum = 5)]
+    pub star: Option<i64>,
+    /// By what the settlement is multiplied; without stars the outlet keeps what it has.
     pub coefficient: Figure,
 }
 
@@ -125,19 +182,25 @@ json_columns!(Line, Tally, Band);
 const BANDS: &[(i64, i64, i64)] = &[(95, 5, 105), (85, 4, 100), (75, 3, 95), (60, 2, 90)];
 
 impl Band {
+    /// Too little was done for stars.
+    pub const NONE: Band = Band {
+        star: None,
+        coefficient: Figure::ONE,
+    };
+
     /// The band of a score.
     pub fn of(score: Figure) -> Band {
         let reached = BANDS.iter().find(|(from, _, _)| score >= Figure::whole(*from));
         let (star, coefficient) = reached.map_or((1, 80), |(_, star, coefficient)| (*star, *coefficient));
         Band {
-            star,
+            star: Some(star),
             coefficient: Figure::hundredths(coefficient),
         }
     }
 
     /// Whether two periods in a row propose a suspension: one star each.
     pub fn proposes_suspension(self, before: Option<Band>) -> bool {
-        self.star == 1 && before.is_some_and(|before| before.star == 1)
+        self.star == Some(1) && before.is_some_and(|before| before.star == Some(1))
     }
 }
 
@@ -226,9 +289,22 @@ impl Indicator {
 
 impl AssessmentScheme {
     /// Counts the facts of an outlet in a period. The order of the facts makes no difference, and one fact told twice
-    /// counts once.
+    /// counts once. Below the least number of finished jobs there are no stars, unless something vetoes.
     pub fn tally(&self, outlet_id: OutletId, period: &Period, facts: &[TallyEvidence]) -> Tally {
-        let lines: Vec<Line> = self.indicators.iter().map(|i| i.line(facts)).collect();
+        let mut lines: Vec<Line> = self.indicators.iter().map(|i| i.line(facts)).collect();
+        let finished: BTreeSet<Uuid> = facts
+            .iter()
+            .filter(|fact| fact.fact.as_str() == FINISHED)
+            .map(|fact| fact.id)
+            .collect();
+        let finished_jobs = i64::try_from(finished.len()).unwrap_or(i64::MAX);
+        let is_vetoed = lines.iter().any(|line| line.is_veto);
+        let unrated = (finished_jobs < self.min_jobs && !is_vetoed).then_some(Unrated::TooFewJobs);
+        if unrated.is_some() {
+            for line in lines.iter_mut().filter(|line| line.no_data) {
+                line.points = Figure::ZERO;
+            }
+        }
         let score = total(&lines);
         Tally {
             outlet_id,
@@ -236,8 +312,14 @@ impl AssessmentScheme {
             scheme_code: self.code.clone(),
             rule_version: self.rule_version,
             lines,
+            finished_jobs,
+            unrated,
             score,
-            band: Band::of(score),
+            band: if unrated.is_some() {
+                Band::NONE
+            } else {
+                Band::of(score)
+            },
         }
     }
 }

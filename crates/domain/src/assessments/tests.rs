@@ -30,7 +30,7 @@ fn scheme() -> AssessmentScheme {
 fn fact(name: &str, id: u128, amount: &str) -> TallyEvidence {
     TallyEvidence {
         fact: WordCode::new(name).unwrap(),
-        resource: WordCode::new("work_order").unwrap(),
+        resource: EvidenceKind::WorkOrder,
         id: Uuid::from_u128(id),
         amount: figure(amount),
     }
@@ -105,7 +105,7 @@ fn each_indicator_of_the_worked_example_gives_its_points() {
         ["17.78", "17.00", "14.00", "17.78", "8.75", "8.57", "4.17"]
     );
     let sum: Figure = points.iter().map(|points| figure(points)).sum();
-    assert_eq!((sum, Band::of(sum).star), (figure("88.05"), 4));
+    assert_eq!((sum, Band::of(sum).star), (figure("88.05"), Some(4)));
     assert_eq!(Band::of(sum).coefficient, Figure::ONE);
 }
 
@@ -128,7 +128,7 @@ fn a_confirmed_false_order_leaves_nothing() {
     let mut all = worked();
     all.push(fact("false_work_order", 1, "1"));
     let tally = scheme().tally(OUTLET, &november(), &all);
-    assert_eq!((tally.score, tally.band.star), (Figure::ZERO, 1));
+    assert_eq!((tally.score, tally.band.star), (Figure::ZERO, Some(1)));
     assert!(
         tally
             .lines
@@ -140,15 +140,69 @@ fn a_confirmed_false_order_leaves_nothing() {
 
 #[test]
 fn what_could_not_be_measured_is_not_held_against_the_outlet() {
+    let given = fact("order_given", 1, "1");
+    let tally = scheme().tally(OUTLET, &november(), &[given, fact("order_completed", 1, "1")]);
+    assert_eq!(
+        (tally.score, tally.band.star),
+        (Figure::HUNDRED.minus(figure("15")), Some(4))
+    );
+    assert!(tally.lines[0].no_data && tally.lines[3].no_data);
+}
+
+#[test]
+fn below_the_least_number_of_finished_jobs_there_are_no_stars_and_no_points_for_nothing() {
     let tally = scheme().tally(OUTLET, &november(), &[]);
-    assert_eq!(tally.score, Figure::HUNDRED);
     assert!(tally.lines.iter().take(7).all(|line| line.no_data));
+    assert_eq!(
+        (tally.score, tally.band, tally.unrated, tally.finished_jobs),
+        (Figure::ZERO, Band::NONE, Some(Unrated::TooFewJobs), 0)
+    );
+    let mut strict = scheme();
+    strict.min_jobs = 201;
+    let told = strict.tally(OUTLET, &november(), &worked());
+    assert_eq!((told.finished_jobs, told.band), (200, Band::NONE));
+    assert_eq!(told.score, figure("88.22"), "what was measured stays");
+    strict.min_jobs = 200;
+    let told = strict.tally(OUTLET, &november(), &worked());
+    assert_eq!((told.unrated, told.band.star), (None, Some(4)));
+    // What vetoes is judged whatever else was done.
+    let alone = scheme().tally(OUTLET, &november(), &[fact("false_work_order", 1, "1")]);
+    assert_eq!(
+        (alone.score, alone.band.star, alone.unrated),
+        (Figure::ZERO, Some(1), None)
+    );
+}
+
+#[test]
+fn an_assessment_without_stars_keeps_none_whatever_is_changed_by_hand() {
+    let at = by(1, Role::Supervisor);
+    let mut found = generated(&november(), &[], "2026-12-01", &at).unwrap();
+    let adjust = json!({"indicator": "completion", "points": "20", "reason": "台风"});
+    found
+        .adjust(&serde_json::from_value(adjust).unwrap(), &at)
+        .unwrap();
+    assert_eq!((found.score, found.band), (figure("20"), Band::NONE));
+    found.submit(&at).unwrap();
+    found
+        .approve(None, day("2026-12-02"), &by(2, Role::ServiceManager))
+        .unwrap();
+    assert_eq!((found.valid_from, found.rectification_due), (None, None));
+}
+
+#[test]
+fn a_scheme_looks_only_at_facts_somebody_counts_or_may_tell() {
+    let mut scheme = scheme();
+    scheme.indicators[7].formula.of = WordCode::new("false_work_ordr").unwrap();
+    scheme.indicators[0].formula.by = Some(WordCode::new("arrivals").unwrap());
+    scheme.indicators[1].formula.of = WordCode::new("own_uniform_worn").unwrap();
+    let codes: Vec<&str> = scheme.faults().iter().map(|fault| fault.code.slug).collect();
+    assert_eq!(codes, ["unknown_fact", "unknown_fact"]);
 }
 
 #[test]
 fn stars_follow_the_score() {
     let stars = ["95", "94.99", "85", "84.99", "75", "60", "59.99"].map(|score| Band::of(figure(score)).star);
-    assert_eq!(stars, [5, 4, 4, 3, 3, 2, 1]);
+    assert_eq!(stars, [5, 4, 4, 3, 3, 2, 1].map(Some));
 }
 
 #[test]
@@ -271,12 +325,20 @@ fn a_second_star_in_a_row_proposes_a_suspension() {
 
 #[test]
 fn what_is_counted_is_not_told() {
-    let told = [fact("order_given", 1, "1"), fact("complaint_confirmed", 2, "-1")];
-    let codes: Vec<&str> = TallyEvidence::faults(&told)
+    let told = [
+        fact("order_given", 1, "1"),
+        fact("complaint_confirmed", 2, "-1"),
+        fact("false_work_ordr", 3, "1"),
+        fact("own_uniform_worn", 4, "1"),
+    ];
+    let codes: Vec<&str> = TallyEvidence::faults(&told, &scheme())
         .iter()
         .map(|it| it.code.slug)
         .collect();
-    assert_eq!(codes, ["fact_counted", "out_of_range"]);
+    assert_eq!(
+        codes,
+        ["fact_counted", "out_of_range", "unknown_fact", "unknown_fact"]
+    );
 }
 
 proptest! {

@@ -1,5 +1,7 @@
 //! Whether an engineer is free at an instant, and every reason why not (EN-2, A29, WO-4).
 
+use std::collections::BTreeSet;
+
 use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,7 +92,65 @@ pub struct Availability {
     pub reasons: Vec<Unavailable>,
 }
 
+/// The longest span that is told at once, in days.
+pub const LONGEST_SPAN: i64 = 31;
+/// How many stretches are told at most.
+pub const MOST_STRETCHES: usize = 1_000;
+
+/// A stretch of time in which an engineer stays free, or stays taken for the same reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Stretch {
+    /// Its first instant.
+    pub from: Time,
+    /// The first instant after it.
+    pub to: Time,
+    /// How it stands with him.
+    #[serde(flatten)]
+    pub availability: Availability,
+}
+
 impl EngineerDay<'_> {
+    /// How it stands with him from the instant asked for to another, stretch by stretch, by the rule for an instant. His
+    /// shifts and leaves are those of all these days; `open_jobs` says how many jobs he has on each.
+    pub fn stretches(&self, ask: &Ask<'_>, to: Time, open_jobs: impl Fn(Date) -> i64) -> Vec<Stretch> {
+        let mut told: Vec<Stretch> = Vec::new();
+        let cuts = self.cuts(ask, to);
+        for (from, to) in cuts.iter().zip(cuts.iter().skip(1)) {
+            let day = EngineerDay {
+                open_jobs: open_jobs(from.date_in(ask.zone)),
+                ..*self
+            };
+            let availability = day.availability(&Ask {
+                at: *from,
+                ..ask.clone()
+            });
+            match told.last_mut() {
+                Some(last) if last.availability == availability => last.to = *to,
+                _ => told.push(Stretch {
+                    from: *from,
+                    to: *to,
+                    availability,
+                }),
+            }
+        }
+        told.truncate(MOST_STRETCHES);
+        told
+    }
+
+    /// Every instant at which the answer may change: a shift begins or ends, a day begins.
+    fn cuts(&self, ask: &Ask<'_>, to: Time) -> BTreeSet<Time> {
+        let mut cuts: BTreeSet<Time> = self
+            .shifts
+            .iter()
+            .flat_map(|shift| <[Time; 2]>::from(shift.span(ask.zone)))
+            .collect();
+        let first = ask.at.date_in(ask.zone);
+        cuts.extend((1..=LONGEST_SPAN).filter_map(|day| first.plus_days(day).start_in(ask.zone)));
+        cuts.retain(|cut| ask.at < *cut && *cut < to);
+        cuts.extend([ask.at, to]);
+        cuts
+    }
+
     /// Whether he is free for what is asked, with every reason why not.
     pub fn availability(&self, ask: &Ask<'_>) -> Availability {
         let day = ask.at.date_in(ask.zone);

@@ -235,7 +235,8 @@ impl ServiceOutlet {
 // ---- permissions: who may do what (domain.md 3.0, row "outlets, assessment") -------------------------------------
 
 permissions! {
-    Read = "service_outlets:read" for READERS;
+    Read = "service_outlets:read" for READERS.with(Role::Customer);
+    ReadCoverage = "service_outlets:read_coverage" for READERS;
     Create = "service_outlets:create" for holders(ROWS, "create");
     Upsert = "service_outlets:upsert" for KEEPERS.with(Role::Integration);
     Update = "service_outlets:update" for KEEPERS;

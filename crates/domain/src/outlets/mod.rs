@@ -23,7 +23,7 @@ use crate::customers::ExternalRef;
 use crate::kernel::error::{DATE_ORDER, OUT_OF_RANGE, Place};
 use crate::kernel::patch::replace;
 use crate::kernel::text::{Label64, Label200, MasterCode, Name, Phone, Reason, RegionCode};
-use crate::kernel::{Date, Figure, Meta, Money, Stamp, Violation};
+use crate::kernel::{Date, Figure, Meta, Money, Result, Stamp, Violation};
 use crate::product_categories::ProductCategoryId;
 use crate::requests::OutletId;
 use crate::work_orders::Geo;
@@ -126,8 +126,9 @@ pub struct ServiceOutlet {
     /// Its stars, 1 to 5; null until it was assessed.
     #[schema(required, minimum = 1, maximum = 5)]
     pub star: Option<i64>,
-    /// By what its settlement is multiplied.
-    pub settlement_coefficient: Figure,
+    /// By what its settlement is multiplied; null for whoever may not see its terms.
+    #[schema(required)]
+    pub settlement_coefficient: Option<Figure>,
     /// For how much it may order parts; not negative.
     #[schema(required)]
     pub parts_credit_limit: Option<Money>,
@@ -168,7 +169,7 @@ impl ServiceOutlet {
             trial_since: None,
             confirmed_on: None,
             star: None,
-            settlement_coefficient: Figure::ONE,
+            settlement_coefficient: Some(Figure::ONE),
             parts_credit_limit: cmd.parts_credit_limit,
             status_reason: None,
             external_refs: cmd.external_refs,
@@ -198,6 +199,41 @@ impl ServiceOutlet {
         patch.deposit.onto(&mut self.deposit);
         patch.parts_credit_limit.onto(&mut self.parts_credit_limit);
         replace(patch.external_refs, &mut self.external_refs);
+    }
+
+    /// Refuses a change once it has ended.
+    ///
+    /// Errors: `outlet_ended` with the state.
+    pub fn may_change(&self) -> Result<()> {
+        if MACHINE.finals.contains(&self.status.as_str()) {
+            return Err(OUTLET_ENDED.error().with("current_status", self.status.as_str()));
+        }
+        Ok(())
+    }
+
+    /// What everybody may know of it: where it is, how to reach it, what it serves, its stars; neither its papers nor its
+    /// terms, nor who works there.
+    #[must_use]
+    pub fn in_public(self) -> ServiceOutlet {
+        ServiceOutlet {
+            contact: None,
+            license_no: None,
+            bank_account: None,
+            contract_from: None,
+            contract_to: None,
+            deposit: None,
+            trial_since: None,
+            confirmed_on: None,
+            settlement_coefficient: None,
+            parts_credit_limit: None,
+            status_reason: None,
+            external_refs: Vec::new(),
+            meta: Meta {
+                created_by: None,
+                ..self.meta
+            },
+            ..self
+        }
     }
 
     /// What is wrong with it by itself: a contract that ends before it begins (`date_order`), an amount below nothing
@@ -238,7 +274,7 @@ impl ServiceOutlet {
     /// Takes the stars of an approved assessment.
     pub fn rate(&mut self, star: i64, coefficient: Figure) {
         self.star = Some(star);
-        self.settlement_coefficient = coefficient;
+        self.settlement_coefficient = Some(coefficient);
     }
 }
 
@@ -255,6 +291,7 @@ fn masked(account: &Label64) -> Label64 {
 codes! {
     OUTLET_NOT_CLEAR: Conflict = "outlet_not_clear", "Open orders, parts, statements or the deposit stand against it", "网点尚有未结工单、配件、结算单或押金";
     TRIAL_NOT_PASSED: Conflict = "trial_not_passed", "The trial lasts three months and needs three stars", "试运行须满三个月且最近评级不低于三星";
+    OUTLET_ENDED: Conflict = "outlet_ended", "An outlet that was rejected or has ended does not change", "已拒绝或已终止的网点不可修改";
     OUTLET_CODE_FIXED: Invalid = "outlet_code_fixed", "The code of an outlet does not change", "网点编码不可修改";
     OUTLET_PAPERS_MISSING: Invalid = "outlet_papers_missing", "Licence, account and deposit must be recorded", "须登记执照、账户和押金";
 }

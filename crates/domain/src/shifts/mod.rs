@@ -62,7 +62,7 @@ pub struct Shift {
     pub date: Date,
     /// When it begins.
     pub start: DayTime,
-    /// When it ends; on the next day unless after the start.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     pub end: DayTime,
     /// What it is for.
     pub kind: ShiftKind,
@@ -88,7 +88,7 @@ pub struct ShiftCreate {
     pub date: Date,
     /// When it begins.
     pub start: DayTime,
-    /// When it ends; on the next day unless after the start.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     pub end: DayTime,
     /// What it is for.
     pub kind: ShiftKind,
@@ -108,7 +108,7 @@ pub struct ShiftPatch {
     /// When it begins.
     #[schema(nullable = false)]
     pub start: Option<DayTime>,
-    /// When it ends; on the next day unless after the start.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     #[schema(nullable = false)]
     pub end: Option<DayTime>,
     /// What it is for.

@@ -58,7 +58,7 @@ pub struct ShiftTemplate {
     pub name: I18n,
     /// When a shift begins.
     pub start: DayTime,
-    /// When it ends; on the next day unless after the start.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     pub end: DayTime,
     /// What it is for.
     pub kind: ShiftKind,
@@ -84,7 +84,7 @@ pub struct ShiftTemplateCreate {
     pub name: I18n,
     /// When a shift begins.
     pub start: DayTime,
-    /// When it ends; on the next day unless after the start.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     pub end: DayTime,
     /// What it is for.
     pub kind: ShiftKind,
@@ -105,7 +105,7 @@ pub struct ShiftTemplatePatch {
     /// When a shift begins.
     #[schema(nullable = false)]
     pub start: Option<DayTime>,
-    /// When it ends.
+    /// When it ends; on the next day unless after the start. The same time as the start is a whole day, 24 hours.
     #[schema(nullable = false)]
     pub end: Option<DayTime>,
     /// Days of the week it is for; replaces them all.

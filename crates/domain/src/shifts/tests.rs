@@ -245,6 +245,40 @@ fn a_certificate_gates_the_job_the_day_after_it_expires() {
 
 proptest! {
     #[test]
+    fn over_a_span_every_instant_is_told_as_it_would_be_alone(
+        wanted in prop::collection::vec((0_i64..12, 0_i64..24, 0_i64..24, any::<bool>()), 0..8),
+        away in 0_i64..12, full in 0_i64..12, begins in 0_i64..2_000, hours_on in 1_i64..200, asked in 0_i64..200,
+        is_emergency in any::<bool>(),
+    ) {
+        let at = stamp();
+        let mut shifts: Vec<Shift> = Vec::new();
+        for (offset, start, end, stands_by) in wanted {
+            let date = day("2026-11-23").plus_days(offset).to_string();
+            let kind = if stands_by { "standby" } else { "day" };
+            let cmd = hours(&date, &format!("{start:02}:00"), &format!("{end:02}:00"), kind);
+            shifts.extend(Shift::add(engineer_id(1), cmd, &shifts, Shanghai, &at));
+        }
+        let date = day("2026-11-23").plus_days(away).to_string();
+        let mut leave = leave(&date, &date);
+        leave.approval.status = crate::approvals::ApprovalStatus::Approved;
+        let engineer = zhang();
+        let full = day("2026-11-23").plus_days(full);
+        let open_jobs = |on: Date| if on == full { 8 } else { 0 };
+        let from = time("2026-11-23T00:00:00Z").plus_minutes(begins);
+        let to = from.plus_minutes(hours_on * 60);
+        let ask = Ask { at: from, zone: Shanghai, is_emergency, certificates: &[] };
+        let facts = EngineerDay { engineer: &engineer, shifts: &shifts, leaves: &[leave], open_jobs: 0 };
+        let told = facts.stretches(&ask, to, open_jobs);
+        // One after the other, from the first instant to the last, no two alike beside each other.
+        prop_assert_eq!((told[0].from, told[told.len() - 1].to), (from, to));
+        prop_assert!(told.windows(2).all(|it| it[0].to == it[1].from && it[0].availability != it[1].availability));
+        let instant = from.plus_minutes(asked.min(hours_on * 60 - 1));
+        let alone = EngineerDay { open_jobs: open_jobs(instant.date_in(Shanghai)), ..facts };
+        let then = told.iter().find(|it| it.from <= instant && instant < it.to).unwrap();
+        prop_assert_eq!(&then.availability, &alone.availability(&Ask { at: instant, ..ask }));
+    }
+
+    #[test]
     fn shifts_taken_one_by_one_never_overlap(wanted in prop::collection::vec((0_i64..5, 0_i64..24, 0_i64..24), 1..20)) {
         let at = stamp();
         let mut taken: Vec<Shift> = Vec::new();

@@ -11,6 +11,7 @@ use aftercare_domain::outlets::ServiceOutlet;
 use aftercare_domain::products::Product;
 use aftercare_domain::requests::ServiceRequest;
 use aftercare_domain::service_agreements::ServiceAgreement;
+use aftercare_domain::skills::Skill;
 use uuid::Uuid;
 
 use crate::db::{Record, Tx, sql};
@@ -46,6 +47,12 @@ impl Linked for ServiceAgreement {
 }
 
 impl Linked for InstalledProduct {
+    fn external_refs(&self) -> &[ExternalRef] {
+        &self.external_refs
+    }
+}
+
+impl Linked for Skill {
     fn external_refs(&self) -> &[ExternalRef] {
         &self.external_refs
     }

@@ -2,16 +2,16 @@
 
 use actix_web::get;
 use aftercare_domain::dispatch::candidates::{Check, HardRule, checks_of};
-use aftercare_domain::engineers::availability::{Ask, Unavailable};
+use aftercare_domain::engineers::availability::{Ask, LONGEST_SPAN, Stretch, Unavailable};
 use aftercare_domain::engineers::workbench::Workbench;
 use aftercare_domain::engineers::{Engineer, can};
-use aftercare_domain::kernel::error::INTERNAL;
+use aftercare_domain::kernel::error::{DATE_ORDER, INTERNAL, OUT_OF_RANGE};
 use aftercare_domain::kernel::text::{Number, WordCode};
-use aftercare_domain::kernel::{Csv, Time};
+use aftercare_domain::kernel::{Csv, Result, Time};
 use aftercare_domain::requests::{EngineerId, ServiceRequestId};
 use aftercare_domain::work_orders::{Appointment, WorkOrderId, WorkOrderStatus};
-use aftercare_persistence as persistence;
-use aftercare_persistence::availability::around;
+use aftercare_persistence::availability::{around, over};
+use aftercare_persistence::{self as persistence, Tx};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -33,6 +33,9 @@ pub struct AvailabilityQuery {
     /// When; now if absent.
     #[param(nullable = false)]
     pub at: Option<Time>,
+    /// Tells `stretches` as well: how it stands from `at` to here, at most 31 days later.
+    #[param(nullable = false)]
+    pub to: Option<Time>,
     /// Whether it is an emergency: who stands by is free beyond shift and daily limit.
     #[param(nullable = false)]
     pub emergency: Option<bool>,
@@ -64,6 +67,9 @@ pub struct AvailabilityAnswer {
     /// Every reason why he cannot.
     #[schema(max_items = 10)]
     pub reasons: Vec<AvailabilityReason>,
+    /// How it stands from `at` to `to`, one stretch after the other; empty where no `to` was asked for.
+    #[schema(max_items = 1000)]
+    pub stretches: Vec<Stretch>,
 }
 
 /// One rule as it was kept or broken.
@@ -110,7 +116,9 @@ pub fn reason_of(code: Unavailable, lang: Lang) -> AvailabilityReason {
 /// Say whether an engineer is free at an instant, and why not.
 ///
 /// Free is who is active, on shift, not on leave, below his daily limit and holds valid certificates. Without any shift in
-/// that week he counts as on shift; shifts of a roster count once it is approved.
+/// that week he counts as on shift; shifts of a roster count once it is approved. With `to` also how it stands on the way
+/// there, stretch by stretch, by the same rule; `to` comes after `at` (422 `date_order`) and at most 31 days later (422
+/// `out_of_range`).
 #[utoipa::path(tag = "engineers", operation_id = "getEngineerAvailability",
     params(("engineer_id" = EngineerId, Path), AvailabilityQuery),
     security(("bearer" = ["engineers:read"])), responses((status = 200, body = AvailabilityAnswer)))]
@@ -130,6 +138,10 @@ async fn availability(
             is_emergency: query.0.emergency.unwrap_or_default(),
             certificates: &certificates,
         };
+        let stretches = match query.0.to {
+            Some(to) => stretches(tx, engineer.clone(), &ask, to).await?,
+            None => Vec::new(),
+        };
         let facts = around(tx, vec![engineer], ask.at).await?;
         let facts = facts.first().ok_or_else(|| INTERNAL.error())?;
         let availability = facts.day().availability(&ask);
@@ -144,9 +156,23 @@ async fn availability(
             max_daily_jobs: facts.engineer.max_daily_jobs,
             checks: checks.map(|check| check_of(check, lang)).collect(),
             reasons: reasons.map(|code| reason_of(*code, lang)).collect(),
+            stretches,
         }))
     })
     .await
+}
+
+/// How it stands with an engineer from the instant asked for to another.
+async fn stretches(tx: &mut Tx<'_>, engineer: Engineer, ask: &Ask<'_>, to: Time) -> Result<Vec<Stretch>> {
+    if to <= ask.at {
+        return Err(DATE_ORDER.parameter("to"));
+    }
+    if to > ask.at.plus_millis(LONGEST_SPAN.saturating_mul(86_400_000)) {
+        return Err(OUT_OF_RANGE.parameter("to"));
+    }
+    let (from, last) = (ask.at.date_in(ask.zone), to.date_in(ask.zone));
+    let span = over(tx, engineer, from, last).await?;
+    Ok(span.facts.day().stretches(ask, to, |day| span.open_jobs(day)))
 }
 
 /// What an engineer has to do, and how he did.

@@ -24,10 +24,10 @@ page!(CityCoveragePage, CityCoverage);
 /// below them is told. With `with_served=true` every city, with how many outlets take work there.
 #[utoipa::path(tag = "service_outlets", operation_id = "listServiceOutletCoverage",
     params(CoverageFilter, PageParams),
-    security(("bearer" = ["service_outlets:read"])), responses((status = 200, body = CityCoveragePage)))]
+    security(("bearer" = ["service_outlets:read_coverage"])), responses((status = 200, body = CityCoveragePage)))]
 #[get("/service-outlets/coverage")]
 async fn list_coverage(
-    ctx: Ctx<can::Read>,
+    ctx: Ctx<can::ReadCoverage>,
     filter: Filter<CoverageFilter>,
     paging: Paging,
 ) -> ProblemResult<Answer> {

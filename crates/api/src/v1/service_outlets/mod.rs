@@ -6,7 +6,7 @@ mod keys;
 
 use actix_web::{get, patch, post};
 use aftercare_domain::kernel::text::Label64;
-use aftercare_domain::kernel::{Actor, Meta};
+use aftercare_domain::kernel::{Actor, Meta, Scope};
 use aftercare_domain::outlets::{
     ServiceOutlet, ServiceOutletCreate, ServiceOutletFilter, ServiceOutletPatch, can,
 };
@@ -58,8 +58,12 @@ pub struct OutletBankAccount {
 }
 
 impl ServiceOutletView {
-    /// The outlet as a caller sees it.
+    /// The outlet as a caller sees it: a customer sees what everybody may know.
     fn of(record: ServiceOutlet, actor: &Actor) -> ServiceOutletView {
+        let record = match actor.scope() {
+            Scope::Own => record.in_public(),
+            Scope::Outlet | Scope::All => record,
+        };
         ServiceOutletView {
             allowed_actions: record.allowed_actions(actor),
             record,
@@ -80,7 +84,8 @@ impl Resource for ServiceOutletView {
 /// List service outlets.
 ///
 /// Newest first. Sortable by `created_at`, `updated_at`, `code`, `name`. With `serves_region_code` and
-/// `product_category_id` those that serve a place and a product; `status=trial,active` are those that take work.
+/// `product_category_id` those that serve a place and a product; `status=trial,active` are those that take work. A
+/// customer sees active outlets, with what everybody may know of them; papers, terms and people are null.
 #[utoipa::path(tag = "service_outlets", operation_id = "listServiceOutlets", params(ServiceOutletFilter, PageParams),
     security(("bearer" = ["service_outlets:read"])), responses((status = 200, body = ServiceOutletPage)))]
 #[get("/service-outlets")]
@@ -135,7 +140,7 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<OutletId>) -> ProblemResult<Answer>
 /// Change a service outlet.
 ///
 /// Send only the members to change; null clears. Stars and coefficient come from assessments, the state from actions. A
-/// deposit that was returned is cleared.
+/// deposit that was returned is cleared. What was rejected or has ended does not change (409 `outlet_ended`).
 #[utoipa::path(tag = "service_outlets", operation_id = "updateServiceOutlet",
     params(("service_outlet_id" = OutletId, Path)),
     request_body(content = ServiceOutletPatch, content_type = "application/merge-patch+json"),

@@ -180,11 +180,16 @@ fn displays(at: &Stamp) -> Result<Vec<FaultCode>> {
     Ok(made)
 }
 
+/// The identifier of an engineer of the company who has no user.
+pub fn engineer(place: usize) -> EngineerId {
+    EngineerId(numbered(9, place))
+}
+
 async fn engineers(tx: &mut Tx<'_>, at: &Stamp) -> Result<()> {
     let mut made = Vec::new();
     for (place, (name, phone)) in ENGINEERS.iter().enumerate() {
         made.push(Engineer {
-            id: EngineerId(numbered(9, place)),
+            id: engineer(place),
             number: numbers::next(tx, Series::Engineer).await?,
             user_id: None,
             name: text(Name::new(*name))?,

@@ -149,7 +149,7 @@ fn outlets(at: &Stamp) -> Result<Vec<ServiceOutlet>> {
             trial_since: Some(day(if is_tried { "2026-10-08" } else { "2026-01-01" })?),
             confirmed_on: if is_tried { None } else { Some(day("2026-04-01")?) },
             star: *star,
-            settlement_coefficient: Figure::hundredths(*coefficient),
+            settlement_coefficient: Some(Figure::hundredths(*coefficient)),
             ..ServiceOutlet::apply(cmd, at)
         });
     }

@@ -124,6 +124,7 @@ fn skills(at: &Stamp) -> Result<Vec<Skill>> {
                 .map(|kind| text(WordCode::new(kind)))
                 .collect::<Result<_>>()?,
             requires_certification: false,
+            external_refs: Vec::new(),
             is_active: true,
             meta: Meta::new(at),
         });

@@ -2,15 +2,17 @@
 //!
 //! Hard rules are never broken: who may go, windows, free time, one job at a time, jobs a day. Within them a plan leaves
 //! as little undone as it can (by weight), then is as little late as it can, then drives as little as it can. It is the
-//! same for the same question, seed and number of iterations; no clock is read.
+//! same for the same question, seed and effort; no clock is read.
 //!
 //! The method is regret insertion, then large neighbourhood search: some neighbouring jobs are taken out and put back
-//! better. It is our own; none of the crates looked at was tried beyond reading them:
-//! - `vrp-core` and `vrp-pragmatic` know skills, shifts and time windows, and stop by generations as well as by time. But
-//!   their seeded source of chance does not repeat an answer (issues 136 and 147 of reinterpretcat/vrp: order of threads,
-//!   ties), and costs are floats. The same seed must give the same plan here.
-//! - `routik-solver` reads no clock and repeats itself, but is version 0.1 for one depot and equal vehicles: no skills, no
-//!   shifts with gaps, no homes.
+//! better, and a worse answer is let through the less the nearer the end. It is our own:
+//! - `vrp-core` and `vrp-pragmatic` 1.25.0 were tried on a day of 100 requests and 15 engineers (no lateness, no breaks). They
+//!   know skills, shifts and time windows and stop by generations, but take no seed: their repeatable source of chance is
+//!   a fixed one for each thread. With it and one thread, three runs of 300 generations in one process drove 516, 501 and
+//!   555 km, and in the next process 624, 516 and 578 km: an answer does not repeat. 2000 generations took 18 to 33 s on a
+//!   busy machine and drove 476 and 496 km. Costs are floats. The same seed must give the same plan here.
+//! - `routik-solver`, which was only read, reads no clock and repeats itself, but is version 0.1 for one depot and equal
+//!   vehicles: no skills, no shifts with gaps, no homes.
 
 mod day;
 mod ground;

@@ -342,16 +342,7 @@ async fn of_fifty_choices_at_once_nobody_gets_more_than_he_may() {
     let calls = requests.iter().map(|request| {
         let path = format!("{request}/auto-assign");
         let dispatcher = &scene.dispatcher;
-        async move {
-            for _ in 0..50 {
-                let reply = dispatcher.post(&path, json!({})).await;
-                // Choices are made in turn: whoever waits too long is told to come back, and does.
-                if reply.status != 503 {
-                    return reply;
-                }
-            }
-            panic!("it was never his turn")
-        }
+        async move { dispatcher.post(&path, json!({})).await }
     });
     let answers = join_all(calls).await;
     let count = |status: u16| answers.iter().filter(|reply| reply.status == status).count();
@@ -441,7 +432,7 @@ async fn a_day_is_planned_told_with_its_reasons_and_kept_only_when_asked() {
     .await;
     assert_eq!(one["undone"][0]["reason"], "no_room");
     assert_eq!(one["comparison"]["is_better"], false);
-    let elsewhere = planned(&scene, json!({"region_code": "110000"})).await;
+    let elsewhere = planned(&scene, json!({"region_code": "510107"})).await;
     assert_eq!(elsewhere["stops"], json!([]));
 
     let kept = planned(&scene, json!({"dry_run": false})).await;
@@ -479,6 +470,101 @@ async fn a_day_is_planned_told_with_its_reasons_and_kept_only_when_asked() {
         .post("/v1/dispatch/plan", backwards)
         .await
         .refused(422, "time_order");
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_the_question_of_a_plan_is_refused_where_it_stands() {
+    let scene = Scene::open().await;
+    let here = address(&scene).await;
+    let request = scene.register(json!({"address_id": here})).await;
+    let id = request.rsplit('/').next().unwrap();
+    let given = scene.register(json!({})).await;
+    let assign = format!("{given}/assign");
+    let to = json!({"engineer_id": scene.engineer1});
+    scene.dispatcher.post(&assign, to).await.expect(200);
+    let given = given.rsplit('/').next().unwrap();
+    let window = |id: &str, from: &str, to: &str| {
+        let at = |clock: &str| format!("2026-11-24T{clock}:00Z");
+        json!({"service_request_id": id, "from": at(from), "to": at(to)})
+    };
+    let nobody = "0190a000-0000-7000-8000-000000000001";
+    let whole = window(id, "00:00", "08:00");
+    for (more, code, pointer) in [
+        (
+            json!({"windows": [window(id, "08:00", "07:00")]}),
+            "time_order",
+            "#/windows/0/to",
+        ),
+        (
+            json!({"windows": [whole, whole]}),
+            "planned_twice",
+            "#/windows/1/service_request_id",
+        ),
+        (
+            json!({"windows": [whole, window(given, "00:00", "08:00")]}),
+            "not_to_be_planned",
+            "#/windows/1/service_request_id",
+        ),
+        (
+            json!({"region_code": "510107", "windows": [whole]}),
+            "not_to_be_planned",
+            "#/windows/0/service_request_id",
+        ),
+        (
+            json!({"engineer_ids": [scene.engineer1, nobody]}),
+            "engineer_not_planned",
+            "#/engineer_ids/1",
+        ),
+        (json!({"outlet_id": nobody}), "unknown_reference", "#/outlet_id"),
+        (
+            json!({"region_code": "999999"}),
+            "unknown_reference",
+            "#/region_code",
+        ),
+        (json!({"date": "2026-11-22"}), "date_in_past", "#/date"),
+        (json!({"from": "12:00", "to": "08:00"}), "time_order", "#/to"),
+    ] {
+        let mut asked = json!({"date": "2026-11-24", "iterations": 10});
+        for (name, value) in more.as_object().unwrap() {
+            asked[name] = value.clone();
+        }
+        let reply = scene.dispatcher.post("/v1/dispatch/plan", asked).await;
+        let reply = reply.refused(422, code);
+        assert_eq!(reply.body["errors"][0]["pointer"], pointer, "{more}");
+    }
+}
+
+#[actix_web::test]
+async fn a_visit_begins_within_the_window_agreed_and_the_limit_of_time_is_told() {
+    let scene = Scene::open().await;
+    let here = address(&scene).await;
+    let request = scene.register(json!({"address_id": here})).await;
+    let id = request.rsplit('/').next().unwrap();
+    let window =
+        json!({"service_request_id": id, "from": "2026-11-24T05:00:00Z", "to": "2026-11-24T05:30:00Z"});
+    let more = json!({"windows": [window], "time_limit_seconds": 1});
+    let plan = planned(&scene, more).await;
+    assert_eq!(plan["stops"][0]["start_at"], "2026-11-24T05:00:00.000Z");
+    assert_eq!(
+        plan["effort"],
+        json!({"seed": 7, "iterations": 20, "time_limit_seconds": 1})
+    );
+    // An hour's visit that has to begin after nineteen does not end by twenty.
+    let window =
+        json!({"service_request_id": id, "from": "2026-11-24T11:30:00Z", "to": "2026-11-24T12:00:00Z"});
+    let plan = planned(&scene, json!({"windows": [window]})).await;
+    assert_eq!(plan["undone"][0]["reason"], "no_room");
+    // Unless told otherwise the search is longer the more requests there are.
+    let asked = json!({"date": "2026-11-24"});
+    let usual = scene
+        .dispatcher
+        .post("/v1/dispatch/plan", asked)
+        .await
+        .expect(200);
+    assert_eq!(
+        usual.body["effort"],
+        json!({"seed": 0, "iterations": 200, "time_limit_seconds": 10})
+    );
 }
 
 #[actix_web::test]

@@ -6,6 +6,7 @@
 //! - `SOAK_CANCELS` (2000): how many requests are cut off on PostgreSQL.
 //! - `SOAK_DEADLINES` (100000): how many deadlines are compared with the oracle; with `--deadlines` nothing else runs,
 //!   and a million are compared.
+//! - `--plan`: nothing but plans of a day, against the best possible and against the stated limit.
 //! - `SOAK_TIMERS` (1000): how many due dates three replicas race for.
 
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
@@ -19,6 +20,7 @@ mod deadlines;
 mod journal;
 mod kills;
 mod oracles;
+mod plan;
 mod timers;
 
 use std::process::ExitCode;
@@ -31,6 +33,9 @@ fn main() -> ExitCode {
     let is_alone = std::env::args().any(|arg| arg == "--deadlines");
     let deadline_count = setting("SOAK_DEADLINES", if is_alone { 1_000_000.0 } else { 100_000.0 }) as u64;
     let start = Instant::now();
+    if std::env::args().any(|arg| arg == "--plan") {
+        return print(&[plan::run()], start.elapsed().as_secs_f64());
+    }
     if is_alone {
         let found = [deadlines::run(deadline_count)];
         return print(&found, start.elapsed().as_secs_f64());

@@ -124,6 +124,19 @@ fn the_worked_example_comes_in_its_order_with_its_scores() {
 }
 
 #[test]
+fn of_equal_scores_credit_decides_then_the_identifier() {
+    let equal = |n: u128, credit: i64| {
+        let mut person = person(n, "1.0", 6_000, 2, "88");
+        person.credit = credit;
+        person
+    };
+    let people = [equal(4, 80), equal(3, 80), equal(5, 90), equal(1, 80)];
+    let found = weigh(&people, |_| {});
+    assert!(found.iter().all(|one| one.score == found[0].score));
+    assert_eq!(order(&found), [5, 1, 3, 4]);
+}
+
+#[test]
 fn the_dedicated_engineer_comes_first_while_he_is_free_and_skilled() {
     let mut people = example();
     let dedicated = people[2].engineer.id;

@@ -15,7 +15,12 @@ use aftercare_persistence::dispatch_rules::{in_force, take_turn};
 use aftercare_persistence::{IfMatch, Tx, get_for_update};
 
 use super::candidates::{MOST, people, wanted, weighed};
+use super::turns::Turns;
 use crate::flows::requests;
+
+/// Who lets the system choose: whoever waits for the row that puts choices in turn holds a connection and is given up after
+/// two seconds, so few wait there at once and the others here.
+pub static CHOICES: Turns = Turns::new(4, 500, 2);
 
 /// How many are looked at again under their lock before nobody is found.
 const TRIES: usize = 20;

@@ -3,6 +3,7 @@
 pub mod auto;
 pub mod candidates;
 pub mod plan;
+pub mod turns;
 
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::engineers::availability::{Ask, Unavailable};

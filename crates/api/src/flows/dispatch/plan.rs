@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 
 use aftercare_domain::dispatch::plan::{PlanJob, PlanWorker, Question, Stop};
-use aftercare_domain::dispatch::{ENGINEER_BOOKED, NO_CANDIDATE, PLAN_TOO_LARGE};
+use aftercare_domain::dispatch::{
+    ENGINEER_BOOKED, ENGINEER_NOT_PLANNED, NO_CANDIDATE, NOT_TO_BE_PLANNED, PLAN_TOO_LARGE,
+};
 use aftercare_domain::engineers::Engineer;
+use aftercare_domain::kernel::error::{Place, UNKNOWN_REFERENCE, Violation};
 use aftercare_domain::kernel::text::RegionCode;
-use aftercare_domain::kernel::{Result, Time};
+use aftercare_domain::kernel::{Error, Result, Time};
+use aftercare_domain::outlets::ServiceOutlet;
 use aftercare_domain::outlets::coverage::reaches;
 use aftercare_domain::requests::{
     AssignmentMode, Dossier, EngineerId, OutletId, ServiceRequest, ServiceRequestId, Target,
 };
 use aftercare_domain::work_orders::Appointment;
 use aftercare_persistence::availability::{arrivals_due, booked, in_work, unassigned};
-use aftercare_persistence::{IfMatch, Tx, get_for_update};
+use aftercare_persistence::{IfMatch, Tx, find, get_for_update, regions};
 
 use super::auto::to;
 use super::candidates::{Person, Wanted, people, wanted, weighed};
@@ -38,16 +42,17 @@ pub struct DayAsked {
     pub engineer_ids: Vec<EngineerId>,
     /// How long a visit takes.
     pub minutes: i64,
-    /// Windows agreed with customers.
-    pub windows: HashMap<ServiceRequestId, (Time, Time)>,
+    /// Windows agreed with customers, in the order they were told.
+    pub windows: Vec<(ServiceRequestId, (Time, Time))>,
 }
 
 /// The question of a day: who waits, who is free, who may go where. Its statements do not grow with their number.
 ///
-/// Errors: `plan_too_large`.
+/// Errors: `unknown_reference`, `engineer_not_planned`, `not_to_be_planned` with the pointer; `plan_too_large`.
 pub async fn question(tx: &mut Tx<'_>, asked: &DayAsked) -> Result<Question> {
     let (from, to) = asked.within;
     let engineers = in_work(tx, asked.outlet_id, &asked.engineer_ids, MOST_WORKERS).await?;
+    let mut wrong = named(tx, asked, &engineers).await?;
     let ids: Vec<EngineerId> = engineers.iter().map(|engineer| engineer.id).collect();
     let people = people(tx, engineers, from).await?;
     let booked = booked(tx, &ids).await?;
@@ -65,8 +70,18 @@ pub async fn question(tx: &mut Tx<'_>, asked: &DayAsked) -> Result<Question> {
         (Some(place), Some(region)) => reaches(std::slice::from_ref(place), region),
         (Some(_), None) => false,
     };
+    let here = waiting.iter().zip(&wants).filter(|(_, wanted)| is_here(wanted));
+    let here: Vec<(&ServiceRequest, &Wanted)> = here.collect();
+    for (index, (id, _)) in asked.windows.iter().enumerate() {
+        if !here.iter().any(|(request, _)| request.id == *id) {
+            let place = format!("#/windows/{index}/service_request_id");
+            wrong.push(NOT_TO_BE_PLANNED.violation(Place::Pointer(place)));
+        }
+    }
+    Error::all(wrong)?;
+    let windows: HashMap<ServiceRequestId, (Time, Time)> = asked.windows.iter().copied().collect();
     let job = |(request, wanted): (&ServiceRequest, &Wanted)| {
-        let window = asked.windows.get(&request.id).copied().unwrap_or((from, to));
+        let window = windows.get(&request.id).copied().unwrap_or((from, to));
         let may = weighed(wanted, &people, from, zone);
         let may = may.iter().filter(|candidate| candidate.may_be_planned());
         PlanJob {
@@ -80,17 +95,37 @@ pub async fn question(tx: &mut Tx<'_>, asked: &DayAsked) -> Result<Question> {
             allowed: may.map(|candidate| candidate.engineer_id).collect(),
         }
     };
-    let here = waiting.iter().zip(&wants).filter(|(_, wanted)| is_here(wanted));
     let worker = |person: &Person| {
         let windows = booked.get(&person.facts.engineer.id);
         let windows = windows.map(Vec::as_slice).unwrap_or_default();
         PlanWorker::of(person.facts.day(), windows, asked.within, zone)
     };
     Ok(Question {
-        jobs: here.map(job).collect(),
+        jobs: here.into_iter().map(job).collect(),
         workers: people.iter().map(worker).collect(),
         metres_per_minute: METRES_PER_MINUTE,
     })
+}
+
+/// What is wrong with whom and where a plan is for.
+async fn named(tx: &mut Tx<'_>, asked: &DayAsked, engineers: &[Engineer]) -> Result<Vec<Violation>> {
+    let mut wrong = Vec::new();
+    if let Some(code) = &asked.region {
+        regions::refer(tx, code, "#/region_code", &mut wrong).await?;
+    }
+    if let Some(id) = asked.outlet_id {
+        let outlet: Option<ServiceOutlet> = find(tx, id.0).await?;
+        if outlet.is_none() {
+            wrong.push(UNKNOWN_REFERENCE.violation(Place::Pointer("#/outlet_id".to_owned())));
+        }
+    }
+    for (index, id) in asked.engineer_ids.iter().enumerate() {
+        if !engineers.iter().any(|engineer| engineer.id == *id) {
+            let place = Place::Pointer(format!("#/engineer_ids/{index}"));
+            wrong.push(ENGINEER_NOT_PLANNED.violation(place));
+        }
+    }
+    Ok(wrong)
 }
 
 /// Gives a request out as it was planned, with its window, if everything still holds.

@@ -1,23 +1,24 @@
 //! The plan of a day over HTTP.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use actix_web::{post, web};
+use aftercare_domain::dispatch::PLANNED_TWICE;
 use aftercare_domain::dispatch::plan::{
     Cost, Effort, Plan, PlanComparison, Question, Stop, Undone, UndoneReason,
 };
 use aftercare_domain::dispatch::rules::can;
-use aftercare_domain::kernel::error::INTERNAL;
+use aftercare_domain::kernel::error::{DATE_IN_PAST, INTERNAL, Place};
 use aftercare_domain::kernel::text::{DayTime, RegionCode};
-use aftercare_domain::kernel::{Date, Result, Time};
+use aftercare_domain::kernel::{Code, Date, Error, Result, Time};
 use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequestId};
 use aftercare_domain::work_orders::TIME_ORDER;
 use aftercare_persistence::Tx;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::flows::dispatch::plan::{DayAsked, keep, question};
+use crate::flows::dispatch::turns::Turns;
 use crate::flows::requests;
 use crate::http::language::Lang;
 use crate::http::{Answer, Body, Ctx, Plain, ProblemResult};
@@ -28,14 +29,13 @@ pub fn routes(cfg: &mut Routes<'_, '_>) {
     cfg.service(plan_day);
 }
 
-/// One plan is looked for at a time: the others wait, and the server keeps answering.
-static TURN: Semaphore = Semaphore::const_new(1);
+/// One plan is looked for at a time, beside the calls: a few others wait, more are told to come back.
+static SEARCHES: Turns = Turns::new(1, 8, 10);
 
-/// When a working day begins and ends, how long a visit takes, how hard is looked, unless said otherwise.
+/// When a working day begins and ends, and how long a visit takes, unless said otherwise.
 const BEGINS: i64 = 8 * 60;
 const ENDS: i64 = 20 * 60;
 const VISIT: i64 = 60;
-const ITERATIONS: u32 = 200;
 
 /// Which day is to be planned, and how.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -72,11 +72,15 @@ pub struct DispatchPlanQuestion {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub seed: u64,
-    /// How often something is taken out and put back; 200 if absent. Bounded by the size of the question, so that a call ends;
-    /// the answer says how often it was.
+    /// How often something is taken out and put back; 200 times for each request if absent, at most 100000.
     #[serde(default)]
-    #[schema(nullable = false, minimum = 0, maximum = 3_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 100_000)]
     pub iterations: Option<u32>,
+    /// How long is looked at most; 10 if absent. It is work that is counted, a second being 100 million looks at places for
+    /// a visit, not a clock: the same question ends at the same place on every machine, and takes longer on a slow one.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 60)]
+    pub time_limit_seconds: Option<u32>,
     /// Whether nothing is kept; true if absent.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -107,8 +111,12 @@ pub struct PlanEffort {
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub seed: u64,
     /// How often something is taken out and put back; with 0 the plain plan stands.
-    #[schema(minimum = 0, maximum = 3_000)]
+    #[schema(minimum = 0, maximum = 100_000)]
     pub iterations: u32,
+    /// How long is looked at most, as work; 10 if absent.
+    #[serde(default)]
+    #[schema(nullable = false, minimum = 1, maximum = 60)]
+    pub time_limit_seconds: Option<u32>,
 }
 
 /// The plan of a day.
@@ -116,7 +124,7 @@ pub struct PlanEffort {
 pub struct DispatchPlan {
     /// Whether nothing was kept.
     pub dry_run: bool,
-    /// How hard was looked.
+    /// How hard was looked; the iterations are those that were made.
     pub effort: Effort,
     /// The visits, by engineer and position: when, how far, how late, who else could go and what that would cost.
     #[schema(max_items = 1_000)]
@@ -170,7 +178,9 @@ pub struct PlanRefused {
 ///
 /// Every request that waits for an engineer goes to somebody who keeps every hard rule, within shifts beside what is booked,
 /// within its window and below the daily limit: as little undone as can be, then as little late, then as little driven. The
-/// same question, seed and iterations give the same plan. At most 1000 requests and 200 engineers (422 `plan_too_large`).
+/// same question, seed, iterations and limit give the same plan. At most 1000 requests and 200 engineers (422
+/// `plan_too_large`). 500 requests and 60 engineers are planned within 10 seconds at the usual effort on one core; one plan
+/// is looked for at a time, and whoever comes when eight wait is told to come back (503 with `retry_after`).
 /// Unless `dry_run` is false nothing is kept; else each visit is given out with its window in a unit of work of its own that
 /// looks at every hard rule again, and what no longer holds is listed in `refused`.
 #[utoipa::path(tag = "dispatch", operation_id = "planDispatch", request_body = DispatchPlanQuestion,
@@ -178,21 +188,26 @@ pub struct PlanRefused {
 #[post("/dispatch/plan")]
 async fn plan_day(ctx: Ctx<can::Plan>, asked: Body<DispatchPlanQuestion>) -> ProblemResult<Answer> {
     let (asked, lang) = (asked.0, ctx.call.lang);
+    let turn = SEARCHES.take().await?;
     let question = ctx
         .load(async |tx| {
             let day = day_of(&asked, tx.now(), tx.zone())?;
             question(tx, &day).await
         })
         .await?;
+    let usual = Effort::of(asked.seed, &question);
     let effort = Effort {
-        seed: asked.seed,
-        iterations: asked.iterations.unwrap_or(ITERATIONS),
+        iterations: asked.iterations.unwrap_or(usual.iterations),
+        time_limit_seconds: asked.time_limit_seconds.unwrap_or(usual.time_limit_seconds),
+        ..usual
     };
     let other = asked.compare_with.map(|other| Effort {
         seed: other.seed,
         iterations: other.iterations,
+        time_limit_seconds: other.time_limit_seconds.unwrap_or(usual.time_limit_seconds),
     });
     let (plan, comparison) = searched(question, effort, other).await?;
+    drop(turn);
     let dry_run = asked.dry_run.unwrap_or(true);
     let (mut assigned, mut refused) = (Vec::new(), Vec::new());
     for stop in plan.stops.iter().filter(|_| !dry_run) {
@@ -233,19 +248,32 @@ fn told(undone: &Undone, lang: Lang) -> PlanUndone {
 
 /// The day in instants; of today what is left of it.
 ///
-/// Errors: `time_order`.
+/// Errors: `date_in_past`, `time_order`, `planned_twice` with the pointer.
 fn day_of(asked: &DispatchPlanQuestion, now: Time, zone: chrono_tz::Tz) -> Result<DayAsked> {
     let minute = |at: &Option<DayTime>, usual| at.as_ref().map_or(usual, |at| at.minutes());
-    let from = asked.date.minute_in(minute(&asked.from, BEGINS), zone).max(now);
+    let from = asked.date.minute_in(minute(&asked.from, BEGINS), zone);
     let to = asked.date.minute_in(minute(&asked.to, ENDS), zone);
+    let mut wrong = Vec::new();
+    let mut refuse =
+        |code: &'static Code, pointer: String| wrong.push(code.violation(Place::Pointer(pointer)));
     if to <= from {
-        return Err(TIME_ORDER.at("#/to"));
+        refuse(&TIME_ORDER, "#/to".to_owned());
+    } else if to <= now {
+        refuse(&DATE_IN_PAST, "#/date".to_owned());
     }
-    let windows: HashMap<ServiceRequestId, (Time, Time)> = asked
-        .windows
-        .iter()
-        .map(|window| (window.service_request_id, (window.from, window.to)))
-        .collect();
+    let mut seen = HashSet::new();
+    for (index, window) in asked.windows.iter().enumerate() {
+        if window.to <= window.from {
+            refuse(&TIME_ORDER, format!("#/windows/{index}/to"));
+        }
+        if !seen.insert(window.service_request_id) {
+            refuse(&PLANNED_TWICE, format!("#/windows/{index}/service_request_id"));
+        }
+    }
+    Error::all(wrong)?;
+    let window = |window: &PlanWindow| (window.service_request_id, (window.from, window.to));
+    let windows = asked.windows.iter().map(window).collect();
+    let from = from.max(now);
     Ok(DayAsked {
         within: (from, to),
         region: asked.region_code.clone(),
@@ -263,10 +291,9 @@ async fn searched(
     other: Option<Effort>,
 ) -> Result<(Plan, Option<PlanComparison>)> {
     let fault = || INTERNAL.error();
-    let _turn = TURN.acquire().await.map_err(|_| fault())?;
     let search = move || -> Result<(Plan, Option<PlanComparison>)> {
-        let plan = question.plan(effort.bounded(&question))?;
-        let other = other.map(|other| question.plan(other.bounded(&question)));
+        let plan = question.plan(effort)?;
+        let other = other.map(|other| question.plan(other));
         let comparison = other.transpose()?.map(|other| plan.compare(&other));
         Ok((plan, comparison))
     };

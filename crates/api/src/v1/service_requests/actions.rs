@@ -110,6 +110,7 @@ async fn auto_assign(
     seen: IfMatchHeader,
     cmd: Body<Nothing>,
 ) -> ProblemResult<Answer> {
+    let _turn = auto::CHOICES.take().await?;
     act(
         ctx,
         id.0,

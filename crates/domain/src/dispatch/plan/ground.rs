@@ -1,6 +1,10 @@
 //! The question in numbers: minutes, distances, who may go; and what a route costs.
 
-use super::{Cost, Effort, Plan, Question, Stop, Undone, UndoneReason};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::route::Route;
+use super::{Cost, Effort, Plan, PlanJob, Question, Stop, Undone, UndoneReason};
 use crate::kernel::{Spot, Time};
 
 /// How far a place is that nobody knows.
@@ -15,6 +19,8 @@ pub(super) struct Task {
     pub due: i64,
     pub weight: i64,
     pub allowed: Vec<bool>,
+    /// The numbers of those allowed.
+    pub vans: Vec<usize>,
 }
 
 /// An engineer in minutes after the plan's beginning.
@@ -30,8 +36,12 @@ pub(super) struct Ground<'a> {
     begins: Time,
     pub tasks: Vec<Task>,
     pub vans: Vec<Van>,
-    /// From each place to each job; the jobs first, then the homes.
-    metres: Vec<i64>,
+    /// Metres and minutes from each place to each job; the jobs first, then the homes.
+    ways: Vec<(i32, i32)>,
+    /// The jobs from each job, the nearest first.
+    near: Vec<Vec<usize>>,
+    /// How many places were looked at.
+    pub looks: Cell<u64>,
 }
 
 /// What a route costs.
@@ -57,11 +67,10 @@ pub(super) struct Visit {
     pub metres: i64,
 }
 
-/// Routes of every engineer, what each costs, and what is left.
+/// Routes of every engineer, and what is left; a copy shares the routes that are not changed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
-    pub routes: Vec<Vec<usize>>,
-    pub legs: Vec<Leg>,
+    pub routes: Vec<Rc<Route>>,
     pub left: Vec<usize>,
 }
 
@@ -69,8 +78,8 @@ impl Answer {
     pub fn cost(&self, ground: &Ground<'_>) -> Cost {
         Cost {
             undone: self.left.iter().map(|task| ground.weight(*task)).sum(),
-            lateness: self.legs.iter().map(|leg| leg.late).sum(),
-            travel_m: self.legs.iter().map(|leg| leg.metres).sum(),
+            lateness: self.routes.iter().map(|route| route.leg.late).sum(),
+            travel_m: self.routes.iter().map(|route| route.leg.metres).sum(),
         }
     }
 }
@@ -86,22 +95,24 @@ impl<'a> Ground<'a> {
         // A beginning is rounded up and an end down: what fits in minutes fits in truth.
         let down = |at: Time| at.millis_since(begins).div_euclid(60_000);
         let up = |at: Time| (at.millis_since(begins) + 59_999).div_euclid(60_000);
-        let tasks = question
-            .jobs
-            .iter()
-            .map(|job| Task {
+        let task = |job: &PlanJob| {
+            let may = question
+                .workers
+                .iter()
+                .map(|worker| job.allowed.contains(&worker.id));
+            let allowed: Vec<bool> = may.collect();
+            let numbers = allowed.iter().enumerate().filter(|(_, may)| **may);
+            Task {
                 minutes: job.minutes.max(1),
                 from: up(job.from),
                 to: down(job.to),
                 due: job.due_at.map_or(i64::MAX, down),
                 weight: job.weight.max(1),
-                allowed: question
-                    .workers
-                    .iter()
-                    .map(|worker| job.allowed.contains(&worker.id))
-                    .collect(),
-            })
-            .collect();
+                vans: numbers.map(|(van, _)| van).collect(),
+                allowed,
+            }
+        };
+        let tasks = question.jobs.iter().map(task).collect();
         let vans = question
             .workers
             .iter()
@@ -120,28 +131,55 @@ impl<'a> Ground<'a> {
             .collect();
         let homes = question.workers.iter().map(|worker| worker.home);
         let places: Vec<Option<Spot>> = question.jobs.iter().map(|job| job.spot).chain(homes).collect();
-        let apart = |from: &Option<Spot>, to: &Option<Spot>| match (from, to) {
-            (Some(from), Some(to)) => from.metres_to(*to),
-            _ => UNKNOWN,
+        let speed = question.metres_per_minute.max(1);
+        let way = |from: &Option<Spot>, to: &Option<Spot>| {
+            let metres = match (from, to) {
+                (Some(from), Some(to)) => from.metres_to(*to),
+                _ => UNKNOWN,
+            };
+            let minutes = (metres + speed - 1) / speed;
+            let narrow = |figure: i64| i32::try_from(figure).unwrap_or(i32::MAX);
+            (narrow(metres), narrow(minutes))
         };
         let jobs: Vec<Option<Spot>> = question.jobs.iter().map(|job| job.spot).collect();
-        let metres = places
+        let ways = places
             .iter()
-            .flat_map(|from| jobs.iter().map(move |to| apart(from, to)))
+            .flat_map(|from| jobs.iter().map(move |to| way(from, to)))
             .collect();
-        Ground {
+        let mut ground = Ground {
             question,
             begins,
             tasks,
             vans,
-            metres,
-        }
+            ways,
+            near: Vec::new(),
+            looks: Cell::new(0),
+        };
+        let numbers = 0..ground.tasks.len();
+        let near = |centre: usize| {
+            let mut all: Vec<usize> = numbers.clone().collect();
+            all.sort_by_key(|task| (ground.way(centre, *task).0, *task));
+            all
+        };
+        ground.near = numbers.clone().map(near).collect();
+        ground
     }
 
-    /// Metres from a place to a job; the jobs are the first places, then come the homes.
-    pub fn apart(&self, place: usize, task: usize) -> i64 {
+    /// The jobs from a job, the nearest first.
+    pub fn near(&self, centre: usize) -> &[usize] {
+        self.near.get(centre).map_or(&[], Vec::as_slice)
+    }
+
+    /// Metres and minutes from a place to a job; the jobs are the first places, then come the homes.
+    pub fn way(&self, place: usize, task: usize) -> (i64, i64) {
         let at = place.saturating_mul(self.tasks.len()).saturating_add(task);
-        self.metres.get(at).copied().unwrap_or(UNKNOWN)
+        let (metres, minutes) = self.ways.get(at).copied().unwrap_or_default();
+        (i64::from(metres), i64::from(minutes))
+    }
+
+    /// When an engineer's day begins.
+    pub fn begins_at(&self, van: usize) -> Option<i64> {
+        Some(self.vans.get(van)?.free.first()?.0)
     }
 
     pub fn home(&self, van: usize) -> usize {
@@ -160,7 +198,6 @@ impl<'a> Ground<'a> {
         mut visit: impl FnMut(Visit),
     ) -> Option<Leg> {
         let Van { free, capacity } = self.vans.get(van)?;
-        let speed = self.question.metres_per_minute.max(1);
         let mut here = self.home(van);
         let mut now = free.first()?.0;
         let mut spans = free.iter().peekable();
@@ -170,8 +207,8 @@ impl<'a> Ground<'a> {
             if taken >= *capacity || !task.allowed.get(van).copied().unwrap_or(false) {
                 return None;
             }
-            let metres = self.apart(here, number);
-            let earliest = (now + (metres + speed - 1) / speed).max(task.from);
+            let (metres, minutes) = self.way(here, number);
+            let earliest = (now + minutes).max(task.from);
             let start = loop {
                 let (from, to) = **spans.peek()?;
                 let start = earliest.max(from);
@@ -196,22 +233,6 @@ impl<'a> Ground<'a> {
         Some(leg)
     }
 
-    /// The cheapest place for a job in a route: what it adds, and where.
-    pub fn best_place(&self, van: usize, route: &[usize], leg: Leg, task: usize) -> Option<(Leg, usize)> {
-        let may = self.tasks.get(task)?.allowed.get(van).copied().unwrap_or(false);
-        let is_full = self.vans.get(van).is_none_or(|van| route.len() >= van.capacity);
-        if !may || is_full {
-            return None;
-        }
-        (0..=route.len())
-            .filter_map(|at| {
-                let (before, after) = route.split_at_checked(at)?;
-                let with = before.iter().copied().chain([task]).chain(after.iter().copied());
-                self.follow(van, with, |_| {}).map(|new| (new.less(leg), at))
-            })
-            .min()
-    }
-
     fn at(&self, minutes: i64) -> Time {
         self.begins.plus_minutes(minutes)
     }
@@ -221,7 +242,7 @@ impl<'a> Ground<'a> {
         let mut stops = Vec::new();
         for ((van, route), worker) in answer.routes.iter().enumerate().zip(&self.question.workers) {
             let mut position = 0;
-            self.follow(van, route.iter().copied(), |visit| {
+            self.follow(van, route.tasks.iter().copied(), |visit| {
                 let (Some(task), Some(job)) =
                     (self.tasks.get(visit.task), self.question.jobs.get(visit.task))
                 else {
@@ -267,23 +288,14 @@ impl<'a> Ground<'a> {
 
     /// Who else could take a job as the plan stands, and what the next best of them would drive more.
     fn alternatives(&self, answer: &Answer, van: usize, task: usize) -> (i64, Option<i64>) {
-        let without = |route: &[usize]| -> Vec<usize> {
-            route.iter().copied().filter(|other| *other != task).collect()
-        };
-        let own = answer
-            .routes
-            .get(van)
-            .map(|route| without(route))
-            .unwrap_or_default();
-        let saved = answer
-            .legs
-            .get(van)
-            .zip(self.follow(van, own.into_iter(), |_| {}))
-            .map(|(with, without)| with.less(without));
-        let others = answer.routes.iter().zip(&answer.legs).enumerate();
+        let saved = answer.routes.get(van).and_then(|route| {
+            let rest = route.tasks.iter().copied().filter(|other| *other != task);
+            Some(route.leg.less(self.follow(van, rest, |_| {})?))
+        });
+        let others = self.tasks.get(task).into_iter().flat_map(|task| &task.vans);
         let found: Vec<Leg> = others
-            .filter(|(other, _)| *other != van)
-            .filter_map(|(other, (route, leg))| self.best_place(other, route, *leg, task))
+            .filter(|other| **other != van)
+            .filter_map(|other| self.best_place(*other, answer.routes.get(*other)?, task))
             .map(|(more, _)| more)
             .collect();
         let count = i64::try_from(found.len()).unwrap_or(i64::MAX);

@@ -144,6 +144,7 @@ fn broken(question: &Question, plan: &Plan) -> Vec<String> {
 const EFFORT: Effort = Effort {
     seed: 7,
     iterations: 200,
+    time_limit_seconds: 10,
 };
 
 /// The best possible cost: every set of jobs in every order for every engineer, then every split.
@@ -232,7 +233,11 @@ fn small_days_are_planned_as_well_as_possible() {
 fn the_same_seed_gives_the_same_plan_and_never_a_worse_one_than_greedy() {
     for seed in 0..4 {
         let question = question(100 + seed, 40, 6);
-        let effort = Effort { seed, iterations: 60 };
+        let effort = Effort {
+            seed,
+            iterations: 60,
+            ..EFFORT
+        };
         let plan = question.plan(effort).unwrap();
         assert_eq!(plan, question.plan(effort).unwrap());
         assert!(plan.cost <= plan.greedy);
@@ -271,20 +276,49 @@ fn a_question_too_large_is_refused() {
     assert_eq!(large.plan(EFFORT).unwrap_err().code.slug, "plan_too_large");
 }
 
-/// `cargo test --release -p aftercare-domain large_day -- --ignored --nocapture`
 #[test]
-#[ignore = "takes long without optimisation; prints figures"]
-fn a_large_day_is_planned_within_its_iterations() {
-    let question = question(42, 500, 60);
-    for iterations in [0, 200, 1_000, 3_000] {
-        let plan = question.plan(Effort { seed: 1, iterations }).unwrap();
-        println!(
-            "{iterations} iterations: {:?}, greedy {:?}",
-            plan.cost, plan.greedy
-        );
-        assert_eq!(broken(&question, &plan), Vec::<String>::new());
-        assert!(plan.cost <= plan.greedy);
-    }
+fn the_limit_of_time_is_a_limit_of_work_and_ends_the_search_at_the_same_place() {
+    let question = question(9, 30, 5);
+    let long = Effort {
+        iterations: 1_000_000,
+        time_limit_seconds: 1,
+        ..EFFORT
+    };
+    let plan = question.plan(long).unwrap();
+    assert!(
+        0 < plan.effort.iterations && plan.effort.iterations < 100_000,
+        "{:?}",
+        plan.effort
+    );
+    let longer = question
+        .plan(Effort {
+            time_limit_seconds: 2,
+            ..long
+        })
+        .unwrap();
+    let twice = i64::from(longer.effort.iterations) - 2 * i64::from(plan.effort.iterations);
+    assert!(
+        twice.abs() < i64::from(plan.effort.iterations) / 10,
+        "{:?} {:?}",
+        plan.effort,
+        longer.effort
+    );
+}
+
+#[test]
+fn the_usual_effort_grows_with_the_question() {
+    assert_eq!(Effort::of(3, &question(1, 0, 2)).iterations, 0);
+    assert_eq!(Effort::of(3, &question(1, 30, 2)).iterations, 6_000);
+    let mut large = question(1, 2, 2);
+    large.jobs = std::iter::repeat_n(large.jobs[0].clone(), 1_000).collect();
+    assert_eq!(
+        Effort::of(3, &large),
+        Effort {
+            seed: 3,
+            iterations: 100_000,
+            time_limit_seconds: 10
+        }
+    );
 }
 
 proptest! {
@@ -293,9 +327,36 @@ proptest! {
     #[test]
     fn a_plan_never_breaks_a_hard_rule(seed in any::<u64>(), jobs in 0_usize..25, workers in 0_usize..6) {
         let question = question(seed, jobs, workers);
-        let plan = question.plan(Effort { seed, iterations: 30 }).unwrap();
+        let plan = question.plan(Effort { seed, iterations: 30, ..EFFORT }).unwrap();
         prop_assert_eq!(broken(&question, &plan), Vec::<String>::new());
         let greedy = question.plan_greedily().unwrap();
         prop_assert_eq!(broken(&question, &greedy), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_cheapest_place_is_that_of_following_every_place(seed in any::<u64>()) {
+        use super::ground::Ground;
+        use super::route::Route;
+        let question = question(seed, 12, 3);
+        let ground = Ground::new(&question);
+        for van in 0..3 {
+            let mut route = Route::default();
+            for task in 0..12 {
+                let place = |at: usize| {
+                    let mut with = route.tasks.clone();
+                    with.insert(at, task);
+                    let leg = ground.follow(van, with.into_iter(), |_| {})?;
+                    Some((leg.less(route.leg), at))
+                };
+                let best = (0..=route.tasks.len()).filter_map(place).min();
+                prop_assert_eq!(ground.best_place(van, &route, task), best);
+                if let Some((_, at)) = best {
+                    route.tasks.insert(at, task);
+                    ground.measure(van, &mut route);
+                    let followed = ground.follow(van, route.tasks.iter().copied(), |_| {});
+                    prop_assert_eq!(Some(route.leg), followed);
+                }
+            }
+        }
     }
 }

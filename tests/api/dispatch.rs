@@ -496,6 +496,11 @@ async fn what_is_wrong_with_the_question_of_a_plan_is_refused_where_it_stands() 
             "#/windows/0/to",
         ),
         (
+            json!({"windows": [window(id, "12:00", "13:00")]}),
+            "window_outside",
+            "#/windows/0",
+        ),
+        (
             json!({"windows": [whole, whole]}),
             "planned_twice",
             "#/windows/1/service_request_id",

@@ -272,8 +272,12 @@ async fn the_engineer_sees_his_own_once_confirmed_and_appeals_within_seven_days(
         .post(&appeal, why())
         .await
         .refused(403, "review_not_yours");
-    scene.at("2026-11-30T01:00:01Z");
-    scene.e1.post(&appeal, why()).await.refused(422, "too_late");
+    let silent = path_of(&reviewed(&scene, "2026-09", praises("LONE", "6")).await);
+    scene
+        .supervisor
+        .post(&format!("{silent}/confirm"), json!({}))
+        .await
+        .expect(200);
     scene.at("2026-11-30T01:00:00Z");
     scene.e1.post(&appeal, why()).await.expect(200);
     let finalise = format!("{path}/finalise");
@@ -303,6 +307,13 @@ async fn the_engineer_sees_his_own_once_confirmed_and_appeals_within_seven_days(
     assert_eq!(again.body["is_same"], true, "{}", again.text);
     assert_eq!(told_of(&scene, "performance.finalised").await.len(), 1);
     assert_eq!(told_of(&scene, "training.needed").await.len(), 0);
+    scene.at("2026-11-30T01:00:01Z");
+    scene
+        .e1
+        .post(&format!("{silent}/appeal"), why())
+        .await
+        .refused(422, "too_late");
+    assert_eq!(scene.now(&silent).await.body["status"], "final");
 }
 
 #[actix_web::test]

@@ -126,6 +126,8 @@ async fn a_window_is_agreed_within_the_shift() {
         assert_eq!(refused.pointers(), wrong, "{}", refused.text);
         assert!(refused.text.contains("outside_shift"), "{}", refused.text);
     }
+    let long = book("2026-11-24T00:00:00Z", "2026-11-25T00:00:01Z").await;
+    assert_eq!(long.refused(422, "out_of_range").pointers(), ["#/to"]);
     let past = book("2026-11-22T01:00:00Z", "2026-11-22T03:00:00Z").await;
     assert_eq!(past.status, 422);
     assert_eq!(past.pointers(), ["#/from", "#/to"]);

@@ -3,6 +3,7 @@
 use aftercare_domain::kernel::Role;
 use serde_json::json;
 
+use crate::api::{maintenance_proposals, performance};
 use crate::support::Scene;
 
 #[actix_web::test]
@@ -229,4 +230,44 @@ async fn the_demo_company_has_reviews_that_are_final_and_the_awards_of_their_mon
         scene.supervisor.get(&path).await.expect(200).body["is_same"],
         true
     );
+}
+
+#[actix_web::test]
+async fn what_only_days_end_has_ended_after_the_clock_was_moved() {
+    let scene = Scene::open().await;
+    let admin = scene.app.with_role(Role::Admin);
+    let review = performance::standing(&scene, "confirmed").await;
+    let proposal = maintenance_proposals::draft(&scene).await;
+    scene
+        .manager
+        .post(&format!("{proposal}/send"), json!({}))
+        .await
+        .expect(200);
+    let put = |now: &'static str| {
+        admin
+            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
+            .json(&json!({"now": now}))
+            .send()
+    };
+    put("2026-11-29T00:00:00Z").await.expect(200);
+    assert_eq!(scene.now(&review).await.body["status"], "confirmed");
+    // Whoever reads after the clock was put finds the end, as of its own day.
+    put("2027-11-23T00:00:00Z").await.expect(200);
+    let done = scene.now(&review).await;
+    assert_eq!(done.body["status"], "final");
+    assert_eq!(done.body["finalised_at"], "2026-11-30T01:00:00.000Z");
+    assert_eq!(scene.now(&proposal).await.body["status"], "expired");
+
+    // Moved on by `advance`, it is among what fired.
+    let other = performance::standing(&scene, "draft").await;
+    scene
+        .supervisor
+        .post(&format!("{other}/confirm"), json!({}))
+        .await
+        .expect(200);
+    let moved = admin
+        .post("/v1/sandbox/clock/advance", json!({"seconds": 8 * 86_400}))
+        .await
+        .expect(200);
+    assert!(moved.body["fired"].as_i64().unwrap() > 0, "{}", moved.text);
 }

@@ -9,7 +9,9 @@ use aftercare_persistence::{Db, Tx, Work, seed, service_agreements, users};
 
 use crate::clock::SandboxClock;
 use crate::flows::first_users::sandbox_user_id;
-use crate::flows::{agreements, exams, promises, requests, sequencer, showcase, warranty_ends};
+use crate::flows::{
+    agreements, exams, performance, promises, proposals, requests, sequencer, showcase, warranty_ends,
+};
 
 fn work() -> Work {
     Work::system("sandbox")
@@ -91,9 +93,19 @@ pub async fn advance(db: &Db, clock: &SandboxClock, to: Time) -> Result<i64> {
     db.write(&work(), async move |tx| sandbox::set_clock(tx, to, false).await)
         .await?;
     clock.stand_at(to);
-    let handed_in = i64::try_from(exams::sweep(db).await?).unwrap_or(i64::MAX);
+    loop {
+        // What these do is dated by their own records, whenever it is noticed.
+        let handed_in = exams::sweep(db).await?;
+        let final_now = performance::sweep(db).await?;
+        let expired = proposals::expire(db).await?;
+        let count = handed_in.saturating_add(final_now).saturating_add(expired);
+        if count == 0 {
+            break;
+        }
+        fired = fired.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+    }
     show(db).await;
-    Ok(fired.saturating_add(handed_in))
+    Ok(fired)
 }
 
 /// Starts over.

@@ -49,6 +49,7 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<AwardFilter>, paging: Paging) 
     security(("bearer" = ["awards:generate"])), responses((status = 200, body = AwardRound)))]
 #[post("/awards/generate")]
 async fn generate(ctx: Ctx<can::Generate>, cmd: Body<GenerateAwards>) -> ProblemResult<Answer> {
+    performance::sweep(&ctx.state.db).await?;
     ctx.write(async move |tx| {
         let mut awards = performance::award(tx, &cmd.0.period).await?;
         awards.truncate(200);

@@ -15,6 +15,7 @@ use aftercare_persistence::platform::references::refer;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::flows::proposals;
 use crate::http::input::PageParams;
 use crate::http::reply::{IntoAnswer as _, Resource, page};
 use crate::http::{
@@ -77,6 +78,7 @@ async fn list(
     filter: Filter<MaintenanceProposalFilter>,
     paging: Paging,
 ) -> ProblemResult<Answer> {
+    proposals::expire(&ctx.state.db).await?;
     let page = ctx.page_request(
         &paging,
         <MaintenanceProposalFilter as persistence::ListBy<MaintenanceProposal>>::SORTS,
@@ -119,6 +121,7 @@ async fn create(ctx: Ctx<can::Create>, cmd: Body<MaintenanceProposalCreate>) -> 
     security(("bearer" = ["maintenance_proposals:read"])), responses((status = 200, body = ProposalView)))]
 #[get("/maintenance-proposals/{maintenance_proposal_id}")]
 async fn get(ctx: Ctx<can::Read>, id: PathId<MaintenanceProposalId>) -> ProblemResult<Answer> {
+    proposals::expire(&ctx.state.db).await?;
     ctx.read(async |tx| {
         let proposal = persistence::get::<MaintenanceProposal>(tx, id.0).await?;
         Ok(Versioned(ProposalView::of(proposal, tx)))
@@ -180,6 +183,7 @@ async fn remove(
     security(("bearer" = ["maintenance_proposals:read"])), responses((status = 200, body = ActionReasonList)))]
 #[get("/maintenance-proposals/{maintenance_proposal_id}/actions")]
 async fn list_actions(ctx: Ctx<can::Read>, id: PathId<MaintenanceProposalId>) -> ProblemResult<Answer> {
+    proposals::expire(&ctx.state.db).await?;
     let lang = ctx.call.lang;
     ctx.read(async |tx| {
         let proposal: MaintenanceProposal = persistence::get(tx, id.0).await?;

@@ -106,6 +106,7 @@ async fn list(
     filter: Filter<PerformanceReviewFilter>,
     paging: Paging,
 ) -> ProblemResult<Answer> {
+    performance::sweep(&ctx.state.db).await?;
     let sorts = <PerformanceReviewFilter as ListBy<PerformanceReview>>::SORTS;
     let page = ctx.page_request(&paging, sorts)?;
     let listing = ctx
@@ -165,6 +166,7 @@ async fn generate(ctx: Ctx<can::Generate>, cmd: Body<GenerateReviews>) -> Proble
     security(("bearer" = ["performance_reviews:read"])), responses((status = 200, body = PerformanceReviewView)))]
 #[get("/performance-reviews/{performance_review_id}")]
 async fn get(ctx: Ctx<can::Read>, id: PathId<PerformanceReviewId>) -> ProblemResult<Answer> {
+    performance::sweep(&ctx.state.db).await?;
     ctx.read(async |tx| {
         let found = persistence::get(tx, id.0).await?;
         Ok(Versioned(PerformanceReviewView::of(found, &tx.stamp())))
@@ -200,6 +202,7 @@ async fn recount(ctx: Ctx<can::Read>, id: PathId<PerformanceReviewId>) -> Proble
     security(("bearer" = ["performance_reviews:read"])), responses((status = 200, body = ActionReasonList)))]
 #[get("/performance-reviews/{performance_review_id}/actions")]
 async fn list_actions(ctx: Ctx<can::Read>, id: PathId<PerformanceReviewId>) -> ProblemResult<Answer> {
+    performance::sweep(&ctx.state.db).await?;
     let lang = ctx.call.lang;
     ctx.read(async |tx| {
         let found: PerformanceReview = persistence::get(tx, id.0).await?;
@@ -215,6 +218,7 @@ async fn act<P: Permission>(
     seen: IfMatchHeader,
     decide: impl AsyncFnOnce(&mut Tx<'_>, &mut PerformanceReview, &Stamp) -> Result<()> + Send + 'static,
 ) -> ProblemResult<Answer> {
+    performance::sweep(&ctx.state.db).await?;
     ctx.write(async move |tx| {
         let mut found: PerformanceReview = persistence::get_for_update(tx, id, &seen.0).await?;
         let at = tx.stamp();

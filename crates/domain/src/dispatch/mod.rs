@@ -30,6 +30,7 @@ pub fn no_candidate(request: ServiceRequestId, at: &Stamp) -> Event {
 codes! {
     NO_CANDIDATE: Conflict = "no_candidate", "Nobody can be sent", "没有可派的工程师";
     ENGINEER_BOOKED: Conflict = "engineer_booked", "He is booked elsewhere in that window", "工程师在该时间窗内已有预约";
+    WINDOW_OUTSIDE: Invalid = "window_outside", "The window lies outside what is planned", "时间窗不在计划的时段内";
     PLANNED_TWICE: Invalid = "planned_twice", "This request is named already", "该请求已在列表中";
     NOT_TO_BE_PLANNED: Invalid = "not_to_be_planned", "This request is none of those the plan is for", "该请求不在本次计划范围内";
     ENGINEER_NOT_PLANNED: Invalid = "engineer_not_planned", "No engineer in work here has this identifier", "在职工程师中没有该标识";

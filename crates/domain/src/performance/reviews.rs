@@ -18,7 +18,7 @@ use crate::kernel::{
     Actor, Csv, Date, Error, Event, Figure, Meta, Money, Period, Result, Role, RoleSet, Stamp, Time,
 };
 use crate::requests::EngineerId;
-use crate::requests::gate::{ActionReason, Gate};
+use crate::requests::gate::{ActionReason, Gate, explain};
 use crate::{id, label, permissions};
 
 id!(PerformanceReviewId);
@@ -358,6 +358,12 @@ impl PerformanceReview {
     ///
     /// Errors: `invalid_transition`, `review_not_yours`, `too_late`.
     pub fn appeal(&mut self, cmd: &AppealReview, at: &Stamp) -> Result<()> {
+        // The same word whether the clock has made it final already or not.
+        let is_own = at.actor.engineer_id == Some(self.engineer_id.0);
+        if is_own && self.status == ReviewStatus::Final && self.appeal_reason.is_none() {
+            let open = self.allowed_actions(at);
+            return Err(explain(TOO_LATE.error(), self.status.as_str(), "appeal", &open));
+        }
         self.pass("appeal", at)?;
         self.status = ReviewStatus::Appealed;
         self.appeal_reason = Some(cmd.reason.clone());

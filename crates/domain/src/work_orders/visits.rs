@@ -7,7 +7,9 @@ use super::entity::{
 };
 use super::field::is_geo_mismatch;
 use super::{MACHINE, OUTSIDE_SHIFT, TIME_ORDER};
-use crate::kernel::error::{DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, Place, VALIDATION_FAILED};
+use crate::kernel::error::{
+    DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, OUT_OF_RANGE, Place, VALIDATION_FAILED,
+};
 use crate::kernel::machine::holders;
 use crate::kernel::{Actor, Error, Result, Role, RoleSet, Stamp, Time};
 use crate::requests::enter::Return;
@@ -17,6 +19,9 @@ use crate::requests::{
     BecauseOf, Context, Dossier, NoticeKind, RequestStatus, SELF_VERIFICATION, VerificationStatus,
 };
 use crate::sla::timer::TimerKind;
+
+/// The longest window a customer waits in: a day.
+const LONGEST_WINDOW: i64 = 24 * 60 * 60_000;
 
 impl Dossier {
     /// The engineer takes the job.
@@ -59,7 +64,7 @@ impl Dossier {
     /// Agrees on a window with the customer. Windows of several visits may overlap: they say when somebody waits, not
     /// when somebody works.
     ///
-    /// Errors: `time_order`, `date_in_past`, `outside_shift`.
+    /// Errors: `time_order`, `out_of_range` beyond a day, `date_in_past`, `outside_shift`.
     pub fn book_order(
         &mut self,
         id: WorkOrderId,
@@ -70,6 +75,9 @@ impl Dossier {
         self.order_gate(id, "book", at)?;
         if cmd.to <= cmd.from {
             return Err(TIME_ORDER.at("#/to"));
+        }
+        if cmd.to.millis_since(cmd.from) > LONGEST_WINDOW {
+            return Err(OUT_OF_RANGE.at("#/to"));
         }
         if cmd.to <= at.now {
             let past = |pointer: &str| DATE_IN_PAST.violation(Place::Pointer(pointer.to_owned()));

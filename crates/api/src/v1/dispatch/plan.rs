@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use actix_web::{post, web};
-use aftercare_domain::dispatch::PLANNED_TWICE;
 use aftercare_domain::dispatch::plan::{
     Cost, Effort, Plan, PlanComparison, Question, Stop, Undone, UndoneReason,
 };
 use aftercare_domain::dispatch::rules::can;
+use aftercare_domain::dispatch::{PLANNED_TWICE, WINDOW_OUTSIDE};
 use aftercare_domain::kernel::error::{DATE_IN_PAST, INTERNAL, Place};
 use aftercare_domain::kernel::text::{DayTime, RegionCode};
 use aftercare_domain::kernel::{Code, Date, Error, Result, Time};
@@ -79,7 +79,7 @@ pub struct DispatchPlanQuestion {
     /// How long is looked at most; 10 if absent. It is work that is counted, a second being 100 million looks at places for
     /// a visit, not a clock: the same question ends at the same place on every machine, and takes longer on a slow one.
     #[serde(default)]
-    #[schema(nullable = false, minimum = 1, maximum = 60)]
+    #[schema(nullable = false, minimum = 1, maximum = 30)]
     pub time_limit_seconds: Option<u32>,
     /// Whether nothing is kept; true if absent.
     #[serde(default)]
@@ -115,7 +115,7 @@ pub struct PlanEffort {
     pub iterations: u32,
     /// How long is looked at most, as work; 10 if absent.
     #[serde(default)]
-    #[schema(nullable = false, minimum = 1, maximum = 60)]
+    #[schema(nullable = false, minimum = 1, maximum = 30)]
     pub time_limit_seconds: Option<u32>,
 }
 
@@ -182,7 +182,8 @@ pub struct PlanRefused {
 /// `plan_too_large`). 500 requests and 60 engineers are planned within 10 seconds at the usual effort on one core; one plan
 /// is looked for at a time, and whoever comes when eight wait is told to come back (503 with `retry_after`).
 /// Unless `dry_run` is false nothing is kept; else each visit is given out with its window in a unit of work of its own that
-/// looks at every hard rule again, and what no longer holds is listed in `refused`.
+/// looks at every hard rule again, and what no longer holds is listed in `refused`. The answer may take a minute; if it is
+/// lost, what was given out stays given out, and the same question is one for what is left.
 #[utoipa::path(tag = "dispatch", operation_id = "planDispatch", request_body = DispatchPlanQuestion,
     security(("bearer" = ["dispatch:plan"])), responses((status = 200, body = DispatchPlan)))]
 #[post("/dispatch/plan")]
@@ -265,6 +266,9 @@ fn day_of(asked: &DispatchPlanQuestion, now: Time, zone: chrono_tz::Tz) -> Resul
     for (index, window) in asked.windows.iter().enumerate() {
         if window.to <= window.from {
             refuse(&TIME_ORDER, format!("#/windows/{index}/to"));
+        }
+        if window.to <= from || window.from >= to {
+            refuse(&WINDOW_OUTSIDE, format!("#/windows/{index}"));
         }
         if !seen.insert(window.service_request_id) {
             refuse(&PLANNED_TWICE, format!("#/windows/{index}/service_request_id"));

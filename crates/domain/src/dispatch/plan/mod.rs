@@ -98,7 +98,7 @@ pub struct Effort {
     #[schema(minimum = 0, maximum = 100_000)]
     pub iterations: u32,
     /// The limit of time, as work: no clock is read.
-    #[schema(minimum = 1, maximum = 60)]
+    #[schema(minimum = 1, maximum = 30)]
     pub time_limit_seconds: u32,
 }
 

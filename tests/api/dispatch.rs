@@ -1,9 +1,14 @@
 //! Who is sent: candidates in words and points, the system's own choice, rules, emergencies (WO-2, WO-4, R-083, R-153).
 
 use actix_web::http::Method;
+use aftercare_api::flows::dispatch::plan::keep;
+use aftercare_domain::dispatch::plan::Stop;
 use aftercare_domain::kernel::Role;
+use aftercare_domain::requests::{EngineerId, ServiceRequestId};
+use aftercare_persistence::{Tx, Work};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::Scene;
 
@@ -616,4 +621,42 @@ async fn two_who_keep_the_same_plan_at_once_book_nobody_twice() {
             .windows(2)
             .all(|two| two[0].0 != two[1].0 || two[0].2 <= two[1].1)
     );
+}
+
+#[actix_web::test]
+async fn a_visit_is_looked_at_again_when_it_is_kept() {
+    let scene = Scene::open().await;
+    let here = address(&scene).await;
+    let taken = scene.register(json!({"address_id": here})).await;
+    let order = scene.accepted(&taken).await;
+    let window = json!({"from": "2026-11-24T01:00:00Z", "to": "2026-11-24T02:00:00Z"});
+    scene
+        .dispatcher
+        .post(&format!("{order}/book"), window)
+        .await
+        .expect(200);
+    let request = scene.register(json!({"address_id": here})).await;
+    let id: Uuid = request.rsplit('/').next().unwrap().parse().unwrap();
+    let kept = async |from: &str, to: &str| {
+        let stop = Stop {
+            service_request_id: ServiceRequestId(id),
+            engineer_id: EngineerId(scene.engineer1.parse().unwrap()),
+            position: 1,
+            travel_m: 0,
+            start_at: from.parse().unwrap(),
+            end_at: to.parse().unwrap(),
+            late_minutes: 0,
+            alternatives: 0,
+            saves_m: None,
+        };
+        let unit = async move |tx: &mut Tx<'_>| keep(tx, &stop).await.map(|_| ());
+        scene.app.db.write(&Work::system("plan"), unit).await
+    };
+    let refused = kept("2026-11-24T01:59:00Z", "2026-11-24T02:59:00Z").await;
+    assert_eq!(refused.unwrap_err().code.slug, "engineer_booked");
+    assert_eq!(scene.now(&request).await.str("status"), "pending_assignment");
+    kept("2026-11-24T02:00:00Z", "2026-11-24T03:00:00Z")
+        .await
+        .unwrap();
+    assert_eq!(scene.now(&request).await.str("status"), "assigned");
 }

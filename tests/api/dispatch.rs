@@ -660,3 +660,21 @@ async fn a_visit_is_looked_at_again_when_it_is_kept() {
         .unwrap();
     assert_eq!(scene.now(&request).await.str("status"), "assigned");
 }
+
+#[actix_web::test]
+async fn candidates_are_sought_for_no_day_that_is_over_and_none_beyond_the_calendar() {
+    let scene = Scene::open().await;
+    let request = scene.register(json!({})).await;
+    let id = request.rsplit('/').next().unwrap();
+    let find = async |at: &str| {
+        let asked = json!({"service_request_id": id, "at": at});
+        scene.dispatcher.post("/v1/dispatch/candidates", asked).await
+    };
+    // The local day begins at 16:00 UTC of the day before.
+    let over = find("2026-11-22T15:59:59.999Z").await;
+    let over = over.refused(422, "date_in_past");
+    assert_eq!(over.body["errors"][0]["pointer"], "#/at");
+    find("2026-11-22T16:00:00Z").await.expect(200);
+    find("1969-12-31T00:00:00Z").await.refused(422, "date_in_past");
+    find("9999-12-31T23:59:59Z").await.refused(422, "out_of_range");
+}

@@ -338,3 +338,55 @@ async fn who_passes_is_certified_and_who_fails_a_mandatory_exam_for_good_is_not_
         .await
         .refused(422, "unknown_reference");
 }
+
+#[actix_web::test]
+async fn an_exam_asks_each_question_once_and_passes_with_what_it_gives() {
+    let scene = Scene::open().await;
+    let asked = question(&scene, json!({})).await;
+    let two = question(&scene, json!({"difficulty": 5, "score": 7})).await;
+    let set = async |more: Value| {
+        let mut body = json!({"title": "上岗考试", "opens_at": "2026-11-23T00:00:00.000Z",
+            "closes_at": "2026-12-30T00:00:00.000Z", "minutes": 60, "audience": "engineers"});
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        editor(&scene).post("/v1/exams", body).await
+    };
+    let twice = set(json!({"question_ids": [asked, asked], "pass_score": 5})).await;
+    let twice = twice.refused(422, "question_twice");
+    assert_eq!(twice.body["errors"][0]["pointer"], "#/question_ids/1");
+    let named = |pass: i64| json!({"question_ids": [asked, two], "pass_score": pass});
+    let above = set(named(13)).await.refused(422, "out_of_range");
+    assert_eq!(above.body["errors"][0]["pointer"], "#/pass_score");
+    set(named(12)).await.expect(201);
+    let drawn = |count: i64, pass: i64| json!({"draw": [{"count": count}], "pass_score": pass});
+    set(drawn(1, 8)).await.refused(422, "out_of_range");
+    set(drawn(1, 7)).await.expect(201);
+    // What a bank that is still filled will give is not known; a hundred points a question at most.
+    set(drawn(3, 300)).await.expect(201);
+    set(drawn(3, 301)).await.refused(422, "out_of_range");
+}
+
+#[actix_web::test]
+async fn a_choice_the_question_does_not_have_is_refused_at_its_place() {
+    let scene = Scene::open().await;
+    let (single, truth) = (
+        question(&scene, json!({})).await,
+        question(&scene, json!({"kind": "bool", "options": [], "correct": [2]})).await,
+    );
+    let written = text(&scene).await;
+    let questions = [single.clone(), truth.clone(), written.clone()];
+    let exam = exam(&scene, &questions, json!({})).await;
+    let attempt = path_of(&started(&scene.e1, &exam).await.expect(201).body);
+    for (asked, choices, place) in [
+        (&single, vec![1, 4], "#/answers/0/choices/1"),
+        (&truth, vec![3], "#/answers/0/choices/0"),
+        (&written, vec![1], "#/answers/0/choices/0"),
+    ] {
+        let refused = act(&scene.e1, &attempt, "save", answer(asked, &choices)).await;
+        let refused = refused.refused(422, "not_an_option");
+        assert_eq!(refused.body["errors"][0]["pointer"], place);
+    }
+    let saved = act(&scene.e1, &attempt, "save", answer(&truth, &[2])).await;
+    assert_eq!(saved.expect(200).body["answers"].as_array().unwrap().len(), 1);
+}

@@ -92,6 +92,31 @@ async fn create_only_leaves_a_known_record_alone() {
 }
 
 #[actix_web::test]
+async fn an_upsert_that_names_a_version_changes_that_one_alone() {
+    let app = App::start().await;
+    let erp = app.with_role(Role::Integration);
+    let seen = |value: &'static str, name: &str| {
+        erp.request(Method::PATCH, PATH)
+            .header("content-type", "application/merge-patch+json")
+            .header("if-match", value)
+            .bytes(json!({"kind": "enterprise", "name": name, "phone": "028-86001234"}).to_string())
+            .send()
+    };
+    // Whoever has seen a record does not mean to make one.
+    for value in ["\"v1\"", "*"] {
+        seen(value, "明光食品").await.refused(412, "precondition_failed");
+    }
+    erp.get(PATH).await.refused(404, "not_found");
+    upsert(&erp, PATH, &bright_food()).await.expect(201);
+    let changed = seen("\"v1\"", "明光食品集团").await.expect(200);
+    assert_eq!(changed.header("etag"), Some("\"v2\""));
+    let stale = seen("\"v1\"", "明光").await;
+    let stale = stale.refused(412, "precondition_failed");
+    assert_eq!(stale.body["current_version"], 2);
+    seen("*", "明光").await.expect(200);
+}
+
+#[actix_web::test]
 async fn twenty_upserts_at_once_make_one_customer() {
     let app = App::start().await;
     let erp = app.with_role(Role::Integration);
@@ -268,6 +293,8 @@ async fn a_request_by_its_key_keeps_the_rules_of_requests() {
         .await
         .refused(412, "precondition_failed");
     assert_eq!(only.body["current_version"], 1);
+    let stale = erp.patch_at(REQUEST, "\"v9\"", said.clone()).await;
+    stale.refused(412, "precondition_failed");
     // Locked: left to the service manager.
     scene.at("2026-11-25T01:00:00.000Z");
     assert_eq!(

@@ -179,7 +179,7 @@ async fn another_system_registers_and_changes_a_unit_by_its_own_key() {
     let erp = scene.app.with_role(Role::Integration);
     let path = "/v1/installed-products/by-external-id/sap/000400012345";
     let said = unit(&scene, "A1", json!({"purchased_on": "2026-03-01"}));
-    let made = erp.patch(path, said.clone()).await.expect(201);
+    let made = erp.upsert(path, said.clone()).await.expect(201);
     assert_eq!(
         made.body["external_refs"],
         json!([{"system": "sap", "external_id": "000400012345"}])

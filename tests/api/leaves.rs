@@ -85,6 +85,21 @@ async fn ac_065_an_approved_leave_takes_the_shifts_and_lists_the_jobs_not_begun(
     let left = scene.manager.get(&left).await.expect(200);
     assert_eq!(left.body["data"].as_array().unwrap().len(), 1);
     assert_eq!(left.body["data"][0]["id"], json!(before));
+    // No shift comes into the leave, new or moved.
+    let path = format!("/v1/engineers/{}/shifts", scene.engineer1);
+    let into = json!({"date": "2026-12-02", "start": "08:30", "end": "17:30", "kind": "day"});
+    let refused = scene.supervisor.post(&path, into).await;
+    let refused = refused.refused(409, "on_leave");
+    assert_eq!(
+        refused.body["conflicting_id"],
+        json!(leave.rsplit('/').next().unwrap())
+    );
+    let moved = format!("/v1/shifts/{before}");
+    scene
+        .supervisor
+        .patch(&moved, json!({"date": "2026-12-01"}))
+        .await
+        .refused(409, "on_leave");
     // A roster approved afterwards spares the days of the leave.
     let rule = json!({"from": "2026-12-01", "to": "2026-12-04", "engineer_ids": [scene.engineer1]});
     let roster = scene

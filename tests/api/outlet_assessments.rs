@@ -159,6 +159,12 @@ async fn ac_062_the_worked_example_gives_88_05_and_weights_must_add_up() {
         .expect(200);
     assert_eq!(evidence.body["data"][0]["record_id"], scene.engineer1);
     assert_eq!(evidence.body["data"].as_array().unwrap().len(), 1);
+    let unknown = scene
+        .supervisor
+        .get(&format!("{path}/evidence?indicator=nope"))
+        .await
+        .refused(422, "unknown_line");
+    assert_eq!(unknown.body["errors"][0]["parameter"], "indicator");
 }
 
 #[actix_web::test]

@@ -292,6 +292,10 @@ async fn the_engineer_sees_his_own_once_confirmed_and_appeals_within_seven_days(
         .post(&finalise, unknown)
         .await
         .refused(422, "unknown_line");
+    let impossible = json!({"answer": "属实", "corrections": [{"indicator": "praises", "actual": "-1"}]});
+    let refused = scene.manager.post(&finalise, impossible).await;
+    let refused = refused.refused(422, "out_of_range");
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/corrections/0/actual");
     let answer = json!({"answer": "属实", "corrections": [{"indicator": "praises", "actual": "9"}]});
     let done = scene.manager.post(&finalise, answer).await.expect(200).body;
     assert_eq!(
@@ -314,6 +318,22 @@ async fn the_engineer_sees_his_own_once_confirmed_and_appeals_within_seven_days(
         .await
         .refused(422, "too_late");
     assert_eq!(scene.now(&silent).await.body["status"], "final");
+}
+
+#[actix_web::test]
+async fn a_measure_is_told_within_what_its_indicator_can_come_to() {
+    let scene = Scene::open().await;
+    for (indicator, actual) in [
+        ("complaint_rate", "100.01"),
+        ("diagnosis", "-1"),
+        ("violations", "-1"),
+    ] {
+        let body = json!({"engineer_id": scene.engineer1, "period": "2026-10",
+            "measures": [{"indicator": indicator, "actual": actual}]});
+        let refused = scene.supervisor.post("/v1/performance-reviews", body).await;
+        let refused = refused.refused(422, "out_of_range");
+        assert_eq!(refused.body["errors"][0]["pointer"], "#/measures/0/actual");
+    }
 }
 
 #[actix_web::test]

@@ -1,6 +1,5 @@
 //! Service agreements, as a caller sees them.
 
-use actix_web::http::Method;
 use aftercare_domain::kernel::{Actor, Role, RoleSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -204,12 +203,7 @@ async fn another_system_drafts_by_its_key_and_an_agent_hands_it_in() {
     let template = premium(&scene).await;
     let erp = scene.app.with_role(Role::Integration);
     let path = "/v1/service-agreements/by-external-id/sap/4711";
-    let put = |body: Value| {
-        erp.request(Method::PATCH, path)
-            .header("content-type", "application/merge-patch+json")
-            .bytes(body.to_string())
-            .send()
-    };
+    let put = |body: Value| erp.upsert(path, body);
     let body = scene.agreement(&template, "2026-12-01", "2027-11-30");
     let made = put(body.clone()).await.expect(201);
     assert_eq!(

@@ -215,6 +215,7 @@ async fn an_outlet_applies_is_tried_works_rests_and_ends() {
         (&held.body["is_deposit_held"], &held.body["open_orders"]),
         (&json!(true), &json!(0))
     );
+    assert_eq!(held.body["reasons"], json!(["deposit"]));
     scene
         .manager
         .patch(&path, json!({"deposit": null}))
@@ -280,6 +281,7 @@ async fn a_suspended_outlet_gets_no_new_job_and_does_not_end_with_one_open() {
         (&stands.body["open_orders"], &stands.body["is_deposit_held"]),
         (&json!(1), &json!(false))
     );
+    assert_eq!(stands.body["reasons"], json!(["open_work_orders"]));
 }
 
 #[actix_web::test]
@@ -492,17 +494,15 @@ async fn another_system_enters_and_changes_its_outlet_by_its_own_key() {
     let key = "/v1/service-outlets/by-external-id/erp/O-1";
     let said = json!({"code": "CD01", "name": "成都锦江网点", "level": "A", "region_code": "510104",
         "service_regions": ["510104"]});
-    let made = erp.patch_at(key, "*", said.clone()).await.expect(201);
+    let made = erp.upsert(key, said.clone()).await.expect(201);
     assert_eq!(made.body["external_refs"][0]["external_id"], "O-1");
     let mut more = said.clone();
     more["contact"] = json!("王强");
-    let known = erp.patch_at(key, "*", more).await.expect(200);
+    let known = erp.upsert(key, more).await.expect(200);
     assert_eq!((known.id(), &known.body["contact"]), (made.id(), &json!("王强")));
     let mut other = said;
     other["code"] = json!("CD02");
-    erp.patch_at(key, "*", other)
-        .await
-        .refused(422, "outlet_code_fixed");
+    erp.upsert(key, other).await.refused(422, "outlet_code_fixed");
     let read = scene.manager.get(key).await.expect(200);
     assert_eq!(read.body["service_regions"], json!(["510104"]));
 }

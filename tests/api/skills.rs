@@ -113,11 +113,7 @@ async fn another_system_enters_and_changes_a_skill_by_its_own_key() {
     let scene = Scene::open().await;
     let erp = scene.app.with_role(Role::Integration);
     let path = "/v1/skills/by-external-id/sap/SK-100";
-    let said = async |body: Value| {
-        let call = erp.request(Method::PATCH, path);
-        let call = call.header("content-type", "application/merge-patch+json");
-        call.bytes(body.to_string()).send().await
-    };
+    let said = |body: Value| erp.upsert(path, body);
     erp.get(path).await.refused(404, "not_found");
     let made = said(
         json!({"code": "AC-REPAIR", "name": {"zh": "空调维修"}, "required_certificates": ["work_at_height"]}),

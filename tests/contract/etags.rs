@@ -35,6 +35,25 @@ async fn a_change_or_removal_without_a_version_is_refused_before_its_row_is_soug
 }
 
 #[actix_web::test]
+async fn an_upsert_for_whoever_has_seen_a_record_makes_none() {
+    let app = App::start().await;
+    let mut faults = Faults::default();
+    for op in operations() {
+        if op.method.as_str() != "PATCH" || !op.path.contains("/by-external-id/") {
+            continue;
+        }
+        let Some((_, _, example)) = op.body() else {
+            continue;
+        };
+        let reply = op.caller(&app).patch_at(&op.uri(), "*", example.clone()).await;
+        faults.check(is_refusal(&reply, 412, "precondition_failed"), || {
+            said(&op, "If-Match: *", &reply)
+        });
+    }
+    faults.none();
+}
+
+#[actix_web::test]
 async fn who_has_the_version_gets_no_body_and_who_has_another_changes_nothing() {
     let app = App::start().await;
     let mut rows = Rows::new(&app);

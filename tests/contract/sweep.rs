@@ -201,7 +201,9 @@ impl Op {
         if let Some((media, _)) = media.filter(|(media, _)| !is_json(media)) {
             request = request.header("content-type", media);
         }
-        if self.parameters("header").any(|p| p["name"] == "If-Match") {
+        // An upsert that says so changes only what is there.
+        let is_upsert = self.path.contains("/by-external-id/");
+        if !is_upsert && self.parameters("header").any(|p| p["name"] == "If-Match") {
             return request.header("if-match", "*");
         }
         request

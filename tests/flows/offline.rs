@@ -159,6 +159,26 @@ async fn what_the_desk_changed_meanwhile_is_in_conflict_and_other_orders_go_on()
 }
 
 #[actix_web::test]
+async fn a_later_operation_of_a_batch_carries_the_first_version_or_one_made_since() {
+    let scene = Scene::open().await;
+    let (_, order, base) = dispatched(&scene).await;
+    let at = "2026-11-23T01:00:00.000Z";
+    let batch = vec![
+        operation(1, &order, base, "accept", at),
+        operation(2, &order, base, "depart", at),
+        operation(3, &order, base + 2, "arrive", at),
+        operation(4, &order, base + 77, "start", at),
+    ];
+    let told = tell(&scene.e1, batch).await;
+    assert_eq!(
+        outcomes(&told),
+        ["applied", "applied", "applied", "precondition_failed"]
+    );
+    let seen = scene.e1.get(&order).await.expect(200);
+    assert_eq!(told.body["answers"][3]["current"], seen.body);
+}
+
+#[actix_web::test]
 async fn a_refusal_is_kept_and_a_new_identifier_tries_again() {
     let scene = Scene::open().await;
     let (_, order, base) = dispatched(&scene).await;

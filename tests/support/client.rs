@@ -84,6 +84,15 @@ impl Client {
         self.patch_at(path, "*", body).await
     }
 
+    /// Creates or changes by another system's key, without a version.
+    pub async fn upsert(&self, path: &str, body: Value) -> Reply {
+        self.request(Method::PATCH, path)
+            .header("content-type", "application/merge-patch+json")
+            .bytes(body.to_string().into_bytes())
+            .send()
+            .await
+    }
+
     pub async fn patch_at(&self, path: &str, version: &str, body: Value) -> Reply {
         self.request(Method::PATCH, path)
             .header("content-type", "application/merge-patch+json")

@@ -168,6 +168,21 @@ impl Leave {
         self.approval.status == ApprovalStatus::Approved && self.from <= day && day <= self.to
     }
 
+    /// Refuses a shift on a day of one of these leaves, which takes its shifts away (EN-1).
+    ///
+    /// Errors: `on_leave`.
+    pub fn keep_free(leaves: &[Leave], day: Date) -> Result<()> {
+        match leaves.iter().find(|leave| leave.holds_on(day)) {
+            None => Ok(()),
+            Some(leave) => Err(ON_LEAVE
+                .because(
+                    format!("He is away from {} to {}.", leave.from, leave.to),
+                    format!("该工程师 {} 至 {} 请假。", leave.from, leave.to),
+                )
+                .with("conflicting_id", leave.id.to_string())),
+        }
+    }
+
     /// Takes an action; a leave is cancelled before it begins only.
     ///
     /// Errors: `invalid_transition`, `self_approval`, `not_the_author`, `own_leave`, `already_begun`.
@@ -223,6 +238,7 @@ const MOST_DAYS: i64 = 366;
 codes! {
     LEAVE_TOO_LONG: Invalid = "leave_too_long", "A leave lasts at most 366 days", "请假最长不超过 366 天";
     LEAVE_FIXED: Conflict = "leave_fixed", "A leave changes only while it is a draft", "请假单只能在草稿状态修改";
+    ON_LEAVE: Conflict = "on_leave", "The engineer is on approved leave that day", "该工程师当日已批准请假";
     OWN_LEAVE: Forbidden = "own_leave", "Nobody approves his own leave", "不得审批本人的请假";
 }
 

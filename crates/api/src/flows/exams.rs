@@ -17,8 +17,10 @@ const ROUND: i64 = 100;
 /// Refuses what is wrong with an exam by itself, and every question or category that is unknown or inactive.
 pub async fn fit(tx: &mut Tx<'_>, exam: &Exam) -> Result<()> {
     let mut wrong = exam.faults();
+    let mut named = Vec::new();
     for (place, id) in exam.question_ids.iter().enumerate() {
-        refer::<ExamQuestion>(tx, *id, &format!("#/question_ids/{place}"), &mut wrong).await?;
+        let pointer = format!("#/question_ids/{place}");
+        named.extend(refer::<ExamQuestion>(tx, *id, &pointer, &mut wrong).await?);
     }
     for (place, rule) in exam.draw.iter().enumerate() {
         if let Some(id) = rule.category_id {
@@ -29,7 +31,20 @@ pub async fn fit(tx: &mut Tx<'_>, exam: &Exam) -> Result<()> {
     if let Some(id) = exam.skill_id {
         refer::<Skill>(tx, id, "#/skill_id", &mut wrong).await?;
     }
+    // What its questions give is known once they are.
+    if wrong.is_empty() {
+        let bank = bank_of(tx, exam, named).await?;
+        wrong.extend(exam.unreachable(&bank));
+    }
     Error::all(wrong)
+}
+
+/// What a paper is made of: the questions named, or the bank they are drawn from.
+async fn bank_of(tx: &mut Tx<'_>, exam: &Exam, named: Vec<ExamQuestion>) -> Result<Vec<ExamQuestion>> {
+    match exam.draw.is_empty() {
+        true => Ok(named),
+        false => kept::bank(tx).await,
+    }
 }
 
 /// Starts an attempt of the caller and draws its paper.

@@ -157,8 +157,12 @@ pub async fn replay(db: &Db, work: &Work, batch: Vec<(OfflineOperation, Deed)>) 
             deed,
             user,
         });
-        let answered = line.told(db, work, &replay).await?;
-        replay.take(&answered.told, answered.outcome == OfflineOutcome::Duplicate);
+        let answered = Arc::clone(&line).told(db, work, &replay).await?;
+        replay.take(
+            &line.operation,
+            &answered.told,
+            answered.outcome == OfflineOutcome::Duplicate,
+        );
         answers.push(answered);
     }
     Ok(answers)

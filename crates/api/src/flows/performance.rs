@@ -25,8 +25,8 @@ const ROUND: i64 = 100;
 /// Reviews an engineer's month and keeps it.
 ///
 /// # Errors
-/// `unknown_reference`, `unknown_line`, `fact_counted`, `indicator_twice`, `period_open`, `period_mismatch`; `duplicate`
-/// if another call was faster.
+/// `unknown_reference`, `unknown_line`, `fact_counted`, `indicator_twice`, `out_of_range`, `period_open`,
+/// `period_mismatch`; `duplicate` if another call was faster.
 pub async fn review(tx: &mut Tx<'_>, cmd: &PerformanceReviewCreate) -> Result<PerformanceReview> {
     let mut wrong = Vec::new();
     let engineer = refer::<Engineer>(tx, cmd.engineer_id, "#/engineer_id", &mut wrong).await?;

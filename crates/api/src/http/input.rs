@@ -242,34 +242,57 @@ fn versions(text: &str) -> IfMatch {
     IfMatch::Versions(text.split(',').filter_map(version).collect())
 }
 
-/// Whether the caller only wants to create: `If-None-Match: *` (C26).
-#[derive(Clone, Copy)]
-pub struct CreateOnly(pub bool);
+/// What an upsert asks of the record its key leads to: with `If-None-Match: *` that there is none (C26), with `If-Match`
+/// that there is one, as the caller has seen it.
+#[derive(Clone)]
+pub struct Precondition {
+    is_create_only: bool,
+    seen: Option<IfMatch>,
+}
 
-impl CreateOnly {
-    /// Refuses a record that is there already, with its version.
-    pub fn check(self, known: &Meta) -> Result<(), Error> {
-        if self.0 {
+impl Precondition {
+    /// The version the caller has seen, if he says.
+    pub fn seen(&self) -> &IfMatch {
+        self.seen.as_ref().unwrap_or(&IfMatch::Any)
+    }
+
+    /// Refuses a record that is there already where none may be, with its version.
+    pub fn check(&self, known: &Meta) -> Result<(), Error> {
+        if self.is_create_only {
             return Err(PRECONDITION_FAILED.error().with("current_version", known.version));
         }
         Ok(())
     }
+
+    /// Refuses that there is no record where the caller has seen one.
+    pub fn check_absent(&self) -> Result<(), Error> {
+        match self.seen {
+            Some(_) => Err(PRECONDITION_FAILED.error()),
+            None => Ok(()),
+        }
+    }
 }
 
-impl FromRequest for CreateOnly {
+impl FromRequest for Precondition {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let header = req.headers().get(actix_web::http::header::IF_NONE_MATCH);
-        ready(match header.map(|value| value.as_bytes().trim_ascii()) {
-            None => Ok(CreateOnly(false)),
-            Some(b"*") => Ok(CreateOnly(true)),
+        let is_create_only = match header.map(|value| value.as_bytes().trim_ascii()) {
+            None => false,
+            Some(b"*") => true,
             Some(_) => {
                 let place = aftercare_domain::kernel::error::Place::Header("If-None-Match".to_owned());
-                Err(Problem(INVALID_HEADER.violation(place).into()))
+                return ready(Err(Problem(INVALID_HEADER.violation(place).into())));
             }
-        })
+        };
+        let is_said = req.headers().contains_key(actix_web::http::header::IF_MATCH);
+        let seen = IfMatchHeader::from_request(req, payload).into_inner();
+        ready(seen.map(|seen| Precondition {
+            is_create_only,
+            seen: is_said.then_some(seen.0),
+        }))
     }
 }
 

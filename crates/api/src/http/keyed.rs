@@ -13,7 +13,7 @@ use aftercare_persistence::Tx;
 use aftercare_persistence::platform::external_refs::{self, Linked};
 use uuid::Uuid;
 
-use super::{Answer, Ctx, PathId, Problem, ProblemResult};
+use super::{Answer, Ctx, PathId, Precondition, Problem, ProblemResult};
 
 codes! {
     KEY_TAKEN: Unavailable = "key_taken", "Another call took the key first; the call is made again", "该键刚被其他调用占用，正在重试";
@@ -54,10 +54,12 @@ pub async fn claim<T: Linked>(tx: &mut Tx<'_>, id: Uuid, key: &ExternalRef) -> R
     }
 }
 
-/// Creates a record under a key that leads nowhere, or changes the one it leads to. `create` claims the key.
+/// Creates a record under a key that leads nowhere, unless the caller has seen one there, or changes the one it leads to.
+/// `create` claims the key.
 pub async fn upsert<T: Linked, P: Permission>(
     ctx: &Ctx<P>,
     key: &ExternalRef,
+    condition: &Precondition,
     create: impl AsyncFn() -> ProblemResult<Answer>,
     change: impl AsyncFn(Uuid) -> ProblemResult<Answer>,
 ) -> ProblemResult<Answer> {
@@ -68,6 +70,7 @@ pub async fn upsert<T: Linked, P: Permission>(
         if let Some(id) = found {
             return change(id).await;
         }
+        condition.check_absent()?;
         match create().await {
             Err(problem) if problem.0.code == &KEY_TAKEN => {}
             answer => return answer,

@@ -22,7 +22,7 @@ pub mod upload;
 pub mod wording;
 
 pub use ctx::Ctx;
-pub use input::{Body, CreateOnly, Filter, IfMatchHeader, Paging, PathId};
+pub use input::{Body, Filter, IfMatchHeader, Paging, PathId, Precondition};
 pub use part::Part;
 pub use problem::{Problem, ProblemResult};
 pub use reply::{Accepted, Answer, Created, IntoAnswer, NoContent, PageInfo, Placed, Plain, Versioned};

@@ -26,6 +26,7 @@ struct Traits {
     has_body: bool,
     has_version: bool,
     is_action: bool,
+    is_upsert: bool,
     takes_key: bool,
     records_key: bool,
 }
@@ -48,6 +49,7 @@ impl Traits {
                 && path.starts_with("/v1/")
                 && !path.contains("/by-external-id/"),
             is_action: method == "post" && path.contains('{') && !creates && !asks,
+            is_upsert: method == "patch" && path.contains("/by-external-id/"),
             takes_key,
             records_key: takes_key && !apart && !asks && !is_secret && !path.ends_with(KEYED_WITHIN),
         }
@@ -195,11 +197,17 @@ fn add_headers(operation: &mut Value, traits: &Traits) {
     if traits.records_key {
         set(operation, "x-idempotent", true.into());
     }
-    if traits.has_version || traits.is_action {
+    if traits.has_version || traits.is_action || traits.is_upsert {
+        let about = match traits.is_upsert {
+            true => {
+                "The version the caller has seen: `\"v7\"`, or `*` for any; 412 if the key leads to none or another."
+            }
+            false => "The version the caller has seen: `\"v7\"`, or `*` for any.",
+        };
         parameter(
             operation,
             json!({ "name": "If-Match", "in": "header", "required": traits.has_version,
-            "description": "The version the caller has seen: `\"v7\"`, or `*` for any.",
+            "description": about,
             "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~ ]+$" },
             "example": "*" }),
         );
@@ -237,8 +245,8 @@ fn refusals(path: &str, operation: &Value, traits: &Traits) -> BTreeSet<u16> {
         (traits.is_action, &[412]),
         // What a feed no longer keeps is gone (C33).
         (path.ends_with("/changes"), &[410]),
-        // An upsert that may only create finds the record there (C26).
-        (traits.is_write && path.contains("/by-external-id/"), &[412]),
+        // An upsert finds a record where none may be, or not the one the caller has seen (C26).
+        (traits.is_upsert, &[412]),
     ];
     for (holds, statuses) in rules {
         if holds {

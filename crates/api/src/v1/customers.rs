@@ -9,15 +9,15 @@ use aftercare_domain::kernel::number::Series;
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::kernel::{Error, Result};
 use aftercare_persistence as persistence;
+use aftercare_persistence::Tx;
 use aftercare_persistence::platform::external_refs;
-use aftercare_persistence::{IfMatch, Tx};
 
 use crate::flows;
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, Precondition, ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
 
@@ -88,7 +88,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<CustomerUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -106,11 +106,11 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let said = said.clone();
+        let (said, condition) = (said.clone(), condition.clone());
         ctx.write(async move |tx| {
             let mut customer: Customer =
-                persistence::get_for_update(tx, CustomerId(id), &IfMatch::internal()).await?;
-            create_only.check(&customer.meta)?;
+                persistence::get_for_update(tx, CustomerId(id), condition.seen()).await?;
+            condition.check(&customer.meta)?;
             customer.stands()?;
             let before = customer.clone();
             customer.revise(said.patch(&customer)?);
@@ -120,7 +120,7 @@ async fn upsert(
         })
         .await
     };
-    keyed::upsert::<Customer, _>(&ctx, &key, make, change).await
+    keyed::upsert::<Customer, _>(&ctx, &key, &condition, make, change).await
 }
 
 /// Get a customer.

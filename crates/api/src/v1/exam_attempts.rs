@@ -151,7 +151,7 @@ async fn act<P: Permission>(
 /// Save answers.
 ///
 /// As often as one likes until `due_at` (409 `exam_time_over`); a question answered before is answered anew. What was
-/// saved counts, whether it is handed in or not.
+/// saved counts, whether it is handed in or not. A choice the question does not have is 422 `not_an_option`.
 #[utoipa::path(tag = "exams", operation_id = "saveExamAttempt", params(("exam_attempt_id" = ExamAttemptId, Path)),
     request_body = SaveAnswers,
     security(("bearer" = ["exam_attempts:save"])), responses((status = 200, body = ExamAttemptView)))]
@@ -162,8 +162,8 @@ async fn save(
     seen: IfMatchHeader,
     cmd: Body<SaveAnswers>,
 ) -> ProblemResult<Answer> {
-    act(ctx, id.0, seen, move |attempt, _, _, at| {
-        attempt.save(&cmd.0, at)?;
+    act(ctx, id.0, seen, move |attempt, _, paper, at| {
+        attempt.save(&cmd.0, paper, at)?;
         Ok(None)
     })
     .await

@@ -40,8 +40,9 @@ async fn list(ctx: Ctx<can::Read>, filter: Filter<ExamFilter>, paging: Paging) -
 
 /// Set an exam.
 ///
-/// Its questions are named, or drawn anew for each attempt by rules of category and difficulty. It never changes: whoever
-/// sat it sat this one.
+/// Its questions are named, each once (422 `question_twice`), or drawn anew for each attempt by rules of category and
+/// difficulty. What passes is not more than they give (422 `out_of_range`); a rule the bank does not fill yet counts with a
+/// hundred points for each question. It never changes: whoever sat it sat this one.
 #[utoipa::path(tag = "exams", operation_id = "createExam", request_body = ExamCreate,
     security(("bearer" = ["exams:create"])), responses((status = 201, body = Exam)))]
 #[post("/exams")]

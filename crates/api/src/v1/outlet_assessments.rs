@@ -152,7 +152,8 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<OutletAssessmentId>) -> ProblemResu
 
 /// List the records an assessment rests on.
 ///
-/// Newest first. Sortable by `indicator`, `fact`. At most 5 000 for each line; `evidence_count` says how many there were.
+/// Newest first. Sortable by `indicator`, `fact`. At most 5 000 for each line; `evidence_count` says how many there were. An
+/// indicator the assessment has no line of is 422 `unknown_line`.
 #[utoipa::path(tag = "outlet_assessments", operation_id = "listOutletAssessmentEvidence",
     params(("outlet_assessment_id" = OutletAssessmentId, Path), AssessmentEvidenceFilter, PageParams),
     security(("bearer" = ["outlet_assessments:read"])), responses((status = 200, body = AssessmentEvidencePage)))]
@@ -170,7 +171,8 @@ async fn list_evidence(
     };
     let listing = ctx
         .load(async |tx| {
-            persistence::get::<OutletAssessment>(tx, id.0).await?;
+            let found: OutletAssessment = persistence::get(tx, id.0).await?;
+            found.check_line(of.filter.indicator.as_ref())?;
             persistence::list::<AssessmentEvidence>(tx, &of, &page).await
         })
         .await?;

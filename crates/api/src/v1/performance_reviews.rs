@@ -125,7 +125,7 @@ async fn list(
 ///
 /// First calls, handling, emergencies, second visits, satisfaction, attitude, arrivals and exams are measured from the
 /// records (422 `fact_counted` for who tells them); `measures` tells what is not measured here yet. What nobody measured
-/// costs nothing: `no_data`. 200 with the review there is when the month was reviewed before.
+/// costs nothing: `no_data`. What an indicator cannot come to, as a share above 100, is 422 `out_of_range`. 200 with the review there is when the month was reviewed before.
 #[utoipa::path(tag = "performance_reviews", operation_id = "createPerformanceReview",
     request_body = PerformanceReviewCreate, security(("bearer" = ["performance_reviews:generate"])),
     responses((status = 200, body = PerformanceReviewView), (status = 201, body = PerformanceReviewView)))]
@@ -266,7 +266,8 @@ async fn appeal(
 
 /// Answer an appeal and make the review final.
 ///
-/// Measures that are put right count the month again under the same version of the scheme.
+/// Measures that are put right count the month again under the same version of the scheme. What an indicator cannot come
+/// to, as a share above 100 or minutes below nothing, is 422 `out_of_range`.
 #[utoipa::path(tag = "performance_reviews", operation_id = "finalisePerformanceReview",
     params(("performance_review_id" = PerformanceReviewId, Path)), request_body = FinaliseReview,
     security(("bearer" = ["performance_reviews:finalise"])), responses((status = 200, body = PerformanceReviewView)))]

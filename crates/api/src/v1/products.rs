@@ -8,15 +8,15 @@ use aftercare_domain::products::{
     Product, ProductCreate, ProductFilter, ProductId, ProductPatch, ProductUpsert, can,
 };
 use aftercare_persistence as persistence;
+use aftercare_persistence::Tx;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
-use aftercare_persistence::{IfMatch, Tx};
 
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, Precondition, ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
 
@@ -86,7 +86,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<ProductUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -103,11 +103,11 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let said = said.clone();
+        let (said, condition) = (said.clone(), condition.clone());
         ctx.write(async move |tx| {
             let mut product: Product =
-                persistence::get_for_update(tx, ProductId(id), &IfMatch::internal()).await?;
-            create_only.check(&product.meta)?;
+                persistence::get_for_update(tx, ProductId(id), condition.seen()).await?;
+            condition.check(&product.meta)?;
             let category_before = product.category_id;
             product.revise(said.into());
             keep(tx, &mut product, category_before).await?;
@@ -115,7 +115,7 @@ async fn upsert(
         })
         .await
     };
-    keyed::upsert::<Product, _>(&ctx, &key, make, change).await
+    keyed::upsert::<Product, _>(&ctx, &key, &condition, make, change).await
 }
 
 /// Get a product.

@@ -7,13 +7,13 @@ use aftercare_domain::product_categories::{ProductCategory, ProductCategoryId};
 use aftercare_domain::skills::{Skill, SkillCreate, SkillFilter, SkillId, SkillPatch, SkillUpsert, can};
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::refer;
-use aftercare_persistence::{self as persistence, IfMatch, Tx};
+use aftercare_persistence::{self as persistence, Tx};
 
 use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{page, resource};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, ProblemResult, Versioned,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, Paging, PathId, Precondition, ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
 
@@ -82,7 +82,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<SkillUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -100,10 +100,10 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let said = said.clone();
+        let (said, condition) = (said.clone(), condition.clone());
         ctx.write(async move |tx| {
-            let mut skill: Skill = persistence::get_for_update(tx, SkillId(id), &IfMatch::internal()).await?;
-            create_only.check(&skill.meta)?;
+            let mut skill: Skill = persistence::get_for_update(tx, SkillId(id), condition.seen()).await?;
+            condition.check(&skill.meta)?;
             let patch = said.patch(&skill)?;
             let was = skill.category_id;
             skill.revise(patch);
@@ -113,7 +113,7 @@ async fn upsert(
         })
         .await
     };
-    keyed::upsert::<Skill, _>(&ctx, &key, make, change).await
+    keyed::upsert::<Skill, _>(&ctx, &key, &condition, make, change).await
 }
 
 /// Get a skill.

@@ -12,7 +12,7 @@ use super::{PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE};
 use crate::kernel::error::{NOT_FOUND, OUT_OF_RANGE};
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
 use crate::kernel::period::next_month;
-use crate::kernel::text::Label64;
+use crate::kernel::text::{Label64, WordCode};
 use crate::kernel::{Actor, Date, Event, Figure, Meta, Period, Result, Role, RoleSet, Stamp};
 use crate::outlets::machine::READERS;
 use crate::permissions;
@@ -254,6 +254,17 @@ impl OutletAssessment {
             }
         }
         lines
+    }
+
+    /// Refuses an indicator it has no line of, in a question about its evidence.
+    ///
+    /// Errors: `unknown_line`.
+    pub fn check_line(&self, indicator: Option<&WordCode>) -> Result<()> {
+        let is_known = |asked: &WordCode| self.tally.lines.iter().any(|line| line.indicator == *asked);
+        match indicator.is_none_or(is_known) {
+            true => Ok(()),
+            false => Err(UNKNOWN_LINE.parameter("indicator")),
+        }
     }
 
     fn settle(&mut self, before: Option<Band>, today: Date) {

@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::questions::{Answer, ExamQuestion, ExamQuestionId, draw};
 use super::{
     ATTEMPT_RUNNING, ATTEMPTS_EXHAUSTED, EXAM_NOT_OPEN, EXAM_TIME_OVER, Exam, ExamAudience, ExamId,
-    NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_THE_SITTER, NOT_TO_MARK, OWN_ATTEMPT, QuestionKind, READERS,
+    NOT_AN_OPTION, NOT_ON_PAPER, NOT_THE_AUDIENCE, NOT_THE_SITTER, NOT_TO_MARK, OWN_ATTEMPT, QuestionKind,
+    READERS,
 };
 use crate::kernel::error::OUT_OF_RANGE;
 use crate::kernel::machine::{Actions, Machine, Section, Transition, holders};
@@ -262,12 +263,16 @@ impl ExamAttempt {
 
     /// Saves answers.
     ///
-    /// Errors: `not_the_sitter`, `invalid_transition`, `exam_time_over`, `not_on_paper`.
-    pub fn save(&mut self, cmd: &SaveAnswers, at: &Stamp) -> Result<()> {
+    /// Errors: `not_the_sitter`, `invalid_transition`, `exam_time_over`, `not_on_paper`, `not_an_option`.
+    pub fn save(&mut self, cmd: &SaveAnswers, paper: &[ExamQuestion], at: &Stamp) -> Result<()> {
         self.pass_as_sitter("save", at)?;
         for (index, answer) in cmd.answers.iter().enumerate() {
             if !self.question_ids.contains(&answer.question_id) {
                 return Err(NOT_ON_PAPER.at(&format!("#/answers/{index}/question_id")));
+            }
+            let question = paper.iter().find(|question| question.id == answer.question_id);
+            if let Some(place) = question.and_then(|question| question.unknown_choice(answer)) {
+                return Err(NOT_AN_OPTION.at(&format!("#/answers/{index}/choices/{place}")));
             }
         }
         for answer in &cmd.answers {

@@ -18,7 +18,7 @@ pub use questions::{
     QuestionKind,
 };
 
-use crate::kernel::error::{DATE_ORDER, Place, REQUIRED};
+use crate::kernel::error::{DATE_ORDER, OUT_OF_RANGE, Place, REQUIRED};
 use crate::kernel::text::{Label64, Title};
 use crate::kernel::{Date, Meta, Role, RoleSet, Stamp, Time, Violation};
 use crate::product_categories::ProductCategoryId;
@@ -109,7 +109,7 @@ pub struct Exam {
 pub struct ExamCreate {
     /// Its title.
     pub title: Title,
-    /// Its questions, in order; else `draw`.
+    /// Its questions, in order, each once; else `draw`.
     #[serde(default)]
     #[schema(max_items = 200)]
     pub question_ids: Vec<ExamQuestionId>,
@@ -124,7 +124,7 @@ pub struct ExamCreate {
     /// How long an attempt lasts.
     #[schema(minimum = 1, maximum = 600)]
     pub minutes: i64,
-    /// The points that pass.
+    /// The points that pass; not more than the questions give.
     #[schema(minimum = 0, maximum = 100_000)]
     pub pass_score: i64,
     /// How often one may try; twice if absent.
@@ -195,7 +195,7 @@ impl Exam {
     }
 
     /// What is wrong with it by itself: an end not after the beginning (`date_order`), neither questions nor a rule
-    /// (`required`), or both (`questions_or_draw`).
+    /// (`required`), or both (`questions_or_draw`), or one question twice (`question_twice`).
     pub fn faults(&self) -> Vec<Violation> {
         let mut wrong = Vec::new();
         if self.closes_at <= self.opens_at {
@@ -206,7 +206,31 @@ impl Exam {
             (false, false) => wrong.push(QUESTIONS_OR_DRAW.violation(Place::Pointer("#/draw".to_owned()))),
             _ => {}
         }
+        for (place, id) in self.question_ids.iter().enumerate() {
+            if self.question_ids.iter().take(place).any(|before| before == id) {
+                let pointer = format!("#/question_ids/{place}");
+                wrong.push(QUESTION_TWICE.violation(Place::Pointer(pointer)));
+            }
+        }
         wrong
+    }
+
+    /// What nobody can reach: more points than the questions give (`out_of_range`). `bank` holds its questions, or those
+    /// that may be drawn.
+    pub fn unreachable(&self, bank: &[ExamQuestion]) -> Option<Violation> {
+        let named = bank
+            .iter()
+            .filter(|question| self.question_ids.contains(&question.id));
+        let named: i64 = named.map(|question| question.score).sum();
+        let drawn: i64 = self.draw.iter().map(|rule| rule.most(bank)).sum();
+        let most = named.saturating_add(drawn);
+        (self.pass_score > most).then(|| Violation {
+            detail: Some((
+                format!("The questions give {most} points at most."),
+                format!("所选题目满分最多为 {most} 分。"),
+            )),
+            ..OUT_OF_RANGE.violation(Place::Pointer("#/pass_score".to_owned()))
+        })
     }
 
     /// What the attempts of one engineer do to his certification: the best counts; failed is who has no attempt left,
@@ -234,6 +258,8 @@ impl Exam {
 
 codes! {
     QUESTIONS_OR_DRAW: Invalid = "questions_or_draw", "Name the questions or draw them, not both", "题目与抽题规则只能给出一项";
+    QUESTION_TWICE: Invalid = "question_twice", "The same question is named twice", "题目重复";
+    NOT_AN_OPTION: Invalid = "not_an_option", "The question has no such option", "该题没有此选项";
     ANSWER_MISMATCH: Invalid = "answer_mismatch", "The answer does not fit the kind of question", "答案与题型不符";
     BANK_TOO_SMALL: Conflict = "bank_too_small", "The bank has too few questions for this rule", "题库中符合规则的题目不足";
     EXAM_NOT_OPEN: Conflict = "exam_not_open", "The exam is not open", "考试未开放";

@@ -204,22 +204,38 @@ impl ExamQuestion {
 
     /// What is wrong with it by itself: an answer that does not fit the kind (`answer_mismatch`).
     pub fn faults(&self) -> Vec<Violation> {
-        let options = i64::try_from(self.options.len()).unwrap_or(i64::MAX);
+        let options = self.options.len();
         let mut distinct = self.correct.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        let is_within = |most: i64| distinct.iter().all(|option| (1..=most).contains(option));
+        let most = self.most_option();
+        let is_within = distinct.iter().all(|option| (1..=most).contains(option));
         let is_distinct = distinct.len() == self.correct.len();
         let is_fit = match self.kind {
-            QuestionKind::Single => options >= 2 && self.correct.len() == 1 && is_within(options),
-            QuestionKind::Multi => {
-                options >= 2 && !self.correct.is_empty() && is_distinct && is_within(options)
-            }
-            QuestionKind::Bool => options == 0 && self.correct.len() == 1 && is_within(2),
+            QuestionKind::Single => options >= 2 && self.correct.len() == 1 && is_within,
+            QuestionKind::Multi => options >= 2 && !self.correct.is_empty() && is_distinct && is_within,
+            QuestionKind::Bool => options == 0 && self.correct.len() == 1 && is_within,
             QuestionKind::Text => options == 0 && self.correct.is_empty(),
         };
         let fault = || ANSWER_MISMATCH.violation(Place::Pointer("#/correct".to_owned()));
         (!is_fit).then(fault).into_iter().collect()
+    }
+
+    /// How many options there are to choose from.
+    fn most_option(&self) -> i64 {
+        match self.kind {
+            QuestionKind::Bool => 2,
+            QuestionKind::Text => 0,
+            QuestionKind::Single | QuestionKind::Multi => {
+                i64::try_from(self.options.len()).unwrap_or(i64::MAX)
+            }
+        }
+    }
+
+    /// The place of the first choice of an answer that the question does not have.
+    pub fn unknown_choice(&self, answer: &Answer) -> Option<usize> {
+        let options = 1..=self.most_option();
+        answer.choices.iter().position(|choice| !options.contains(choice))
     }
 
     /// What an answer is worth; nothing where a marker has to say. A multiple choice gives all points for the whole set,
@@ -304,7 +320,24 @@ fn shuffled(seed: u64, id: ExamQuestionId) -> u64 {
     mix(mix(mix(0, seed), high), low)
 }
 
+/// The most points a question gives.
+const FULL: i64 = 100;
+
 impl DrawRule {
+    /// The most points it can draw; while the bank does not fill it, what so many questions can give.
+    pub fn most(&self, bank: &[ExamQuestion]) -> i64 {
+        let fit = bank
+            .iter()
+            .filter(|question| question.is_active && self.fits(question));
+        let mut scores: Vec<i64> = fit.map(|question| question.score).collect();
+        let count = usize::try_from(self.count).unwrap_or(0);
+        if scores.len() < count {
+            return self.count.saturating_mul(FULL);
+        }
+        scores.sort_unstable();
+        scores.iter().rev().take(count).sum()
+    }
+
     fn fits(&self, question: &ExamQuestion) -> bool {
         self.category_id
             .is_none_or(|category| question.category_id == Some(category))

@@ -79,12 +79,12 @@ fn an_answer_at_minute_sixty_one_is_refused_and_the_saved_ones_are_scored() {
     let at = engineer(SITTER);
     let mut attempt = ExamAttempt::start(&exam, &sitter(&[]), &bank, &at).unwrap();
     attempt
-        .save(&answers(&[(1, &[3, 1])]), &at.at(at.now.plus_minutes(60)))
+        .save(&answers(&[(1, &[3, 1])]), &bank, &at.at(at.now.plus_minutes(60)))
         .unwrap();
     let late = at.at(at.now.plus_minutes(61));
     assert_eq!(
         attempt
-            .save(&answers(&[(2, &[1, 3])]), &late)
+            .save(&answers(&[(2, &[1, 3])]), &bank, &late)
             .unwrap_err()
             .code
             .slug,
@@ -162,6 +162,27 @@ fn a_part_of_a_set_gives_half_and_anything_wrong_nothing() {
 }
 
 #[test]
+fn an_exam_passes_with_no_more_than_its_questions_give_and_asks_each_once() {
+    let bank = [question(1, json!({})), question(2, json!({"score": 7})), text(3)];
+    let named = exam(&bank[..2], json!({"pass_score": 13}));
+    let fault = named.unreachable(&bank).unwrap();
+    assert_eq!(fault.code.slug, "out_of_range");
+    let enough = exam(&bank[..2], json!({"pass_score": 12}));
+    assert!(enough.unreachable(&bank).is_none());
+    let twice = exam(&[bank[0].clone(), bank[1].clone(), bank[0].clone()], json!({}));
+    let faults = twice.faults();
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].place, Place::Pointer("#/question_ids/2".to_owned()));
+    // The best two of three; four are more than there are, and may come to anything.
+    for (count, most) in [(2, 17), (4, 400)] {
+        let draw = json!([{"count": count}]);
+        let drawn = |pass: i64| exam(&[], json!({"draw": draw, "pass_score": pass}));
+        assert!(drawn(most).unreachable(&bank).is_none());
+        assert!(drawn(most + 1).unreachable(&bank).is_some());
+    }
+}
+
+#[test]
 fn a_text_waits_for_its_marker_who_is_not_the_sitter() {
     let bank = [question(1, json!({})), text(2)];
     let exam = exam(&bank, json!({"pass_score": 13}));
@@ -169,7 +190,7 @@ fn a_text_waits_for_its_marker_who_is_not_the_sitter() {
     let mut attempt = ExamAttempt::start(&exam, &sitter(&[]), &bank, &at).unwrap();
     let mut saved = answers(&[(1, &[1, 3]), (2, &[])]);
     saved.answers[1].text = Some(crate::kernel::text::Prose::new("断电").unwrap());
-    attempt.save(&saved, &at).unwrap();
+    attempt.save(&saved, &bank, &at).unwrap();
     assert_eq!(attempt.submit(&exam, &bank, &at).unwrap(), None);
     assert_eq!((attempt.status, attempt.score), (AttemptStatus::Marking, None));
     let mark = |n: u128, points: i64| -> MarkAnswer {
@@ -195,7 +216,7 @@ fn a_text_waits_for_its_marker_who_is_not_the_sitter() {
     attempt.mark(&mark(2, 8), &exam, &bank, &editor).unwrap().unwrap();
     assert_eq!((attempt.score, attempt.passed), (Some(13), Some(true)));
     assert_eq!(
-        attempt.save(&saved, &at).unwrap_err().code.slug,
+        attempt.save(&saved, &bank, &at).unwrap_err().code.slug,
         "invalid_transition"
     );
 }
@@ -221,7 +242,7 @@ fn failing_a_mandatory_exam_for_good_takes_the_certification_away() {
         Certification::Revoked
     );
     let mut passed = ExamAttempt::start(&exam, &sitter(&one), &bank, &at).unwrap();
-    passed.save(&answers(&[(1, &[1, 3])]), &at).unwrap();
+    passed.save(&answers(&[(1, &[1, 3])]), &bank, &at).unwrap();
     passed.submit(&exam, &bank, &at).unwrap();
     let both = [passed, failed];
     let until = Certification::Until("2027-11-23".parse().unwrap());

@@ -105,6 +105,20 @@ pub struct Clearance {
     pub is_deposit_held: bool,
 }
 
+impl Clearance {
+    /// What stands against it, one word each.
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let all = [
+            (self.open_orders > 0, "open_work_orders"),
+            (self.open_parts > 0, "open_parts"),
+            (self.unpaid_statements > 0, "unpaid_statements"),
+            (self.is_deposit_held, "deposit"),
+        ];
+        let stands = all.into_iter().filter(|(is_so, _)| *is_so);
+        stands.map(|(_, word)| word).collect()
+    }
+}
+
 /// What is known of the trial of an outlet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -200,6 +214,7 @@ impl ServiceOutlet {
         if *clearance != Clearance::default() {
             let error = OUTLET_NOT_CLEAR
                 .error()
+                .with("reasons", clearance.reasons())
                 .with("open_orders", clearance.open_orders)
                 .with("open_parts", clearance.open_parts)
                 .with("unpaid_statements", clearance.unpaid_statements)

@@ -109,6 +109,17 @@ fn an_outlet_ends_only_when_nothing_stands_against_it() {
         (refused.code.slug, &refused.extra["open_orders"]),
         ("outlet_not_clear", &json!(2))
     );
+    assert_eq!(refused.extra["reasons"], json!(["open_work_orders"]));
+    let everything = Clearance {
+        open_orders: 1,
+        open_parts: 1,
+        unpaid_statements: 1,
+        is_deposit_held: true,
+    };
+    assert_eq!(
+        everything.reasons(),
+        ["open_work_orders", "open_parts", "unpaid_statements", "deposit"]
+    );
     outlet
         .terminate(&because(), &Clearance::default(), &manager)
         .unwrap();

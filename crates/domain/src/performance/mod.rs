@@ -6,6 +6,7 @@
 pub mod awards;
 pub mod count;
 pub mod credit;
+pub mod measures;
 pub mod reviews;
 pub mod schemes;
 pub mod seed;

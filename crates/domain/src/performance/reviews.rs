@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::REVIEW_NOT_YOURS;
 use super::count::{Count, EvidenceId, Measure, PerformanceBand, bonus};
+use super::measures::{self, COUNTED};
 use super::schemes::{PerformanceScheme, PerformanceSchemeId};
 use crate::assessments::{
     FACT_COUNTED, INDICATOR_TWICE, PERIOD_MISMATCH, PERIOD_OPEN, TOO_LATE, UNKNOWN_LINE,
@@ -39,19 +40,6 @@ label! {
         Final = "final",
     }
 }
-
-/// What is measured from the records here; nobody tells it.
-pub const COUNTED: [&str; 9] = [
-    "first_call_resolution",
-    "handling_minutes",
-    "emergency_minutes",
-    "second_visit_rate",
-    "solved_satisfaction",
-    "attitude_score",
-    "arrival_on_time",
-    "product_exam",
-    "skill_exam",
-];
 
 /// A review of an engineer's month.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -129,7 +117,7 @@ pub struct PerformanceReviewCreate {
 pub struct TellMeasure {
     /// The indicator of the scheme.
     pub indicator: WordCode,
-    /// The measure.
+    /// The measure: a share from 0 to 100, a mark from 1 to 5, minutes and numbers from 0.
     pub actual: Figure,
     /// The kind of the records that show it.
     #[serde(default)]
@@ -155,7 +143,8 @@ pub struct GenerateReviews {
 
 impl PerformanceReviewCreate {
     /// The measures told, with what is wrong with them under a scheme: one the scheme does not know (`unknown_line`),
-    /// one that is measured here (`fact_counted`), one indicator twice (`indicator_twice`).
+    /// one that is measured here (`fact_counted`), one indicator twice (`indicator_twice`), one that cannot be
+    /// (`out_of_range`).
     ///
     /// # Errors
     /// These.
@@ -171,6 +160,8 @@ impl PerformanceReviewCreate {
             } else if before.clone().any(|other| other.indicator == told.indicator) {
                 wrong.push(INDICATOR_TWICE.violation(at()));
             }
+            let pointer = format!("#/measures/{place}/actual");
+            wrong.extend(measures::fault(&told.indicator, told.actual, pointer));
         }
         Error::all(wrong)?;
         let measure = |told: &TellMeasure| Measure {
@@ -213,8 +204,19 @@ pub struct FinaliseReview {
 pub struct CorrectMeasure {
     /// The indicator.
     pub indicator: WordCode,
-    /// The right measure.
+    /// The right measure: a share from 0 to 100, a mark from 1 to 5, minutes and numbers from 0.
     pub actual: Figure,
+}
+
+impl FinaliseReview {
+    fn check(&self) -> Result<()> {
+        let put_right = self.corrections.iter().enumerate();
+        let fault = |(place, change): (usize, &CorrectMeasure)| {
+            let pointer = format!("#/corrections/{place}/actual");
+            measures::fault(&change.indicator, change.actual, pointer)
+        };
+        Error::all(put_right.filter_map(fault).collect())
+    }
 }
 
 /// Narrows a list of reviews; members are joined by "and".
@@ -372,7 +374,7 @@ impl PerformanceReview {
 
     /// Answers the appeal; a corrected measure counts the month again under the same version.
     ///
-    /// Errors: `invalid_transition`, `required`, `unknown_line`.
+    /// Errors: `invalid_transition`, `required`, `unknown_line`, `out_of_range`.
     pub fn finalise(
         &mut self,
         cmd: &FinaliseReview,
@@ -384,6 +386,7 @@ impl PerformanceReview {
         let Some(answer) = &cmd.answer else {
             return Err(crate::kernel::error::REQUIRED.at("#/answer"));
         };
+        cmd.check()?;
         self.appeal_answer = Some(answer.clone());
         for (place, change) in cmd.corrections.iter().enumerate() {
             let lines = self.count.measures();

@@ -190,16 +190,33 @@ fn a_review_is_appealed_by_the_engineer_within_seven_days_and_then_final() {
 
     review.appeal(&appeal, &own).unwrap();
     assert!(review.run_out(&late).is_none());
+    let digest = |text: &str| Ok(Label64::new(format!("{}", text.len())).unwrap());
+    for (indicator, actual) in [
+        ("first_call_resolution", "100.01"),
+        ("second_visit_rate", "-0.01"),
+        ("attitude_score", "0.99"),
+        ("attitude_score", "5.01"),
+        ("handling_minutes", "-1"),
+        ("praises", "-1"),
+    ] {
+        let wrong = json!({"answer": "属实", "corrections": [
+            {"indicator": "emergency_minutes", "actual": "0"}, {"indicator": indicator, "actual": actual}]});
+        let wrong = serde_json::from_value(wrong).unwrap();
+        let refused = review
+            .clone()
+            .finalise(&wrong, &scheme, digest, &by(2, Role::ServiceManager))
+            .unwrap_err();
+        assert_eq!(refused.code.slug, "out_of_range", "{indicator} {actual}");
+        assert_eq!(
+            refused.errors[0].place,
+            crate::kernel::error::Place::Pointer("#/corrections/1/actual".to_owned())
+        );
+    }
     let answer = serde_json::from_value(json!({"answer": "属实",
         "corrections": [{"indicator": "first_call_resolution", "actual": "100"}]}))
     .unwrap();
     review
-        .finalise(
-            &answer,
-            &scheme,
-            |text| Ok(Label64::new(format!("{}", text.len())).unwrap()),
-            &by(2, Role::ServiceManager),
-        )
+        .finalise(&answer, &scheme, digest, &by(2, Role::ServiceManager))
         .unwrap();
     assert_eq!(
         (review.status, review.count.total),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::entity::{ArriveWorkOrder, BookWorkOrder, CompleteWorkOrder, WorkOrderId};
 use super::{Deed, EARLIER_CONFLICT};
-use crate::kernel::error::{DATE_IN_FUTURE, Place, REQUIRED};
+use crate::kernel::error::{DATE_IN_FUTURE, PRECONDITION_FAILED, Place, REQUIRED};
 use crate::kernel::meta::UserId;
 use crate::kernel::text::Reason;
 use crate::kernel::{Error, Result, Stamp, Time, Violation};
@@ -63,7 +63,8 @@ pub struct OfflineOperation {
     pub client_id: Uuid,
     /// The order.
     pub work_order_id: WorkOrderId,
-    /// The version of the order the device knew, before the operations of this batch.
+    /// The version of the order the device knew: that of the first operation on it in this batch, or one an operation of
+    /// this batch before it made.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     pub base_version: i64,
     /// What was done.
@@ -234,7 +235,16 @@ impl ToldOperation {
 /// An order somebody else changed meanwhile is in conflict from its first operation on: what was done upon a wrong
 /// belief is not done at all. Other orders of the batch go on.
 #[derive(Clone, Debug, Default)]
-pub struct Replay(Vec<(WorkOrderId, Standing)>);
+pub struct Replay(Vec<Stand>);
+
+/// An order in a batch.
+#[derive(Clone, Debug)]
+struct Stand {
+    order: WorkOrderId,
+    standing: Standing,
+    /// The versions an operation may have been done on: what was said first, and what was made since.
+    known: Vec<i64>,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -248,36 +258,50 @@ enum Standing {
 impl Replay {
     /// The versions of its order an operation may find.
     ///
-    /// Errors: `earlier_conflict` if an operation before it on the same order is in conflict.
+    /// Errors: `earlier_conflict` if an operation before it on the same order is in conflict; `precondition_failed` if it
+    /// was done on a version this batch knows nothing of.
     pub fn footing(&self, operation: &OfflineOperation) -> Result<Vec<i64>> {
         let base = operation.base_version;
-        match self.standing(operation.work_order_id) {
-            None => Ok(vec![base]),
-            Some(Standing::Applied(version)) => Ok(vec![version]),
-            Some(Standing::Told(version)) => Ok(vec![base, version]),
-            Some(Standing::Lost) => Err(EARLIER_CONFLICT.error()),
+        let Some(stand) = self.stand(operation.work_order_id) else {
+            return Ok(vec![base]);
+        };
+        let is_known = stand.known.contains(&base);
+        match stand.standing {
+            Standing::Lost => Err(EARLIER_CONFLICT.error()),
+            Standing::Applied(version) | Standing::Told(version) if is_known => Ok(vec![version]),
+            // The device may have read the order since it told the operation.
+            Standing::Told(_) => Ok(vec![base]),
+            Standing::Applied(_) => Err(PRECONDITION_FAILED.error()),
         }
     }
 
     /// Takes in what became of an operation, now or when it was told before.
-    pub fn take(&mut self, told: &ToldOperation, is_duplicate: bool) {
-        let id = told.work_order_id;
-        let standing = match (told.version, self.standing(id)) {
+    pub fn take(&mut self, operation: &OfflineOperation, told: &ToldOperation, is_duplicate: bool) {
+        let order = told.work_order_id;
+        let before = self.stand(order);
+        let standing = match (told.version, before.map(|stand| stand.standing)) {
             (None, _) => Standing::Lost,
             // What this batch did is newer than anything told before.
             (Some(_), Some(known @ (Standing::Applied(_) | Standing::Lost))) if is_duplicate => known,
             (Some(version), _) if is_duplicate => Standing::Told(version),
             (Some(version), _) => Standing::Applied(version),
         };
-        self.0.retain(|(known, _)| *known != id);
-        self.0.push((id, standing));
+        let mut known = before.map_or_else(Vec::new, |stand| stand.known.clone());
+        if let Some(version) = told.version {
+            // A version is made of an earlier one.
+            known.extend(Some(operation.base_version).filter(|base| *base < version));
+            known.push(version);
+        }
+        self.0.retain(|stand| stand.order != order);
+        self.0.push(Stand {
+            order,
+            standing,
+            known,
+        });
     }
 
-    fn standing(&self, id: WorkOrderId) -> Option<Standing> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == id)
-            .map(|(_, standing)| *standing)
+    fn stand(&self, order: WorkOrderId) -> Option<&Stand> {
+        self.0.iter().find(|stand| stand.order == order)
     }
 }
 
@@ -287,11 +311,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kernel::error::{INVALID_TRANSITION, NOT_FOUND, PRECONDITION_FAILED};
+    use crate::kernel::error::{INVALID_TRANSITION, NOT_FOUND};
     use crate::kernel::stamp::tests::stamp;
 
     /// Orders that take any action but `start`, and remember what was done and told.
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     struct Orders {
         versions: Vec<(WorkOrderId, i64)>,
         done: Vec<Uuid>,
@@ -362,7 +386,7 @@ mod tests {
                         (told, false)
                     }
                 };
-                replay.take(&told, is_duplicate);
+                replay.take(operation, &told, is_duplicate);
                 answers.push(Answer {
                     outcome: told.answered(is_duplicate),
                     version: told.version,
@@ -444,6 +468,32 @@ mod tests {
         orders.versions[0].1 = 9;
         let batch = [operation(1, 1, 3, "depart"), operation(3, 1, 3, "arrive")];
         assert_eq!(outcomes(&orders.replay(&batch)), [Duplicate, Conflict]);
+    }
+
+    #[test]
+    fn a_later_operation_carries_the_first_version_or_one_made_since() {
+        let mut told = orders();
+        let batch = [
+            operation(1, 1, 3, "depart"),
+            operation(2, 1, 4, "arrive"),
+            operation(3, 1, 77, "depart"),
+            operation(4, 2, 5, "depart"),
+            operation(5, 2, 4, "arrive"),
+        ];
+        let answers = told.replay(&batch);
+        assert_eq!(
+            outcomes(&answers),
+            [Applied, Applied, Conflict, Applied, Conflict]
+        );
+        assert_eq!(answers[2].code.as_deref(), Some("precondition_failed"));
+        assert_eq!(told.versions, [(order(1), 5), (order(2), 6)]);
+        // After a lost answer the order may have been read anew, but nobody read what never was.
+        let mut read_since = told.clone();
+        read_since.versions[0].1 = 9;
+        let batch = [operation(1, 1, 3, "depart"), operation(6, 1, 9, "arrive")];
+        assert_eq!(outcomes(&read_since.replay(&batch)), [Duplicate, Applied]);
+        let batch = [operation(2, 1, 4, "arrive"), operation(7, 1, 77, "depart")];
+        assert_eq!(outcomes(&told.replay(&batch)), [Duplicate, Conflict]);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use actix_web::post;
 use aftercare_domain::dispatch::candidates::{Candidate, Check, Term};
 use aftercare_domain::dispatch::rules::can;
 use aftercare_domain::engineers::availability::Unavailable;
-use aftercare_domain::kernel::error::{NOT_FOUND, UNKNOWN_REFERENCE};
-use aftercare_domain::kernel::{Error, Figure, Result, Time};
+use aftercare_domain::kernel::error::{DATE_IN_PAST, NOT_FOUND, OUT_OF_RANGE, UNKNOWN_REFERENCE};
+use aftercare_domain::kernel::{Date, Error, Figure, Result, Time};
 use aftercare_domain::requests::{EngineerId, OutletId, ServiceRequest, ServiceRequestId};
 use aftercare_persistence::availability::in_work;
 use aftercare_persistence::{Tx, get};
@@ -33,7 +33,7 @@ const TOLD: usize = 50;
 pub struct CandidateQuestion {
     /// The request.
     pub service_request_id: ServiceRequestId,
-    /// When somebody should be there; now if absent.
+    /// When somebody should be there, not before today; now if absent.
     #[serde(default)]
     pub at: Option<Time>,
     /// How many are told at most; 50 if absent.
@@ -137,7 +137,8 @@ impl DispatchCandidate {
 ///
 /// Every engineer the caller sees, rule by rule in words. Who keeps every hard rule comes first: the engineer the agreement
 /// names, then by score, credit, fewer jobs, identifier. The score is 40 for a full skill, 25 for nearness, 20 for a free day,
-/// 15 for a perfect record. Nothing is kept.
+/// 15 for a perfect record. An instant before today, by the organisation's calendar, is 422 `date_in_past`, one after
+/// 2099 `out_of_range`. Nothing is kept.
 #[utoipa::path(tag = "dispatch", operation_id = "findDispatchCandidates", request_body = CandidateQuestion,
     security(("bearer" = ["dispatch:candidates"])), responses((status = 200, body = DispatchCandidates)))]
 #[post("/dispatch/candidates")]
@@ -155,6 +156,21 @@ async fn find(ctx: Ctx<can::Candidates>, question: Body<CandidateQuestion>) -> P
     .await
 }
 
+/// Refuses a day that is over, and one beyond those a caller may name.
+fn check_day(day: Date, today: Date) -> Result<()> {
+    let last = Date::LAST;
+    if day < today {
+        return Err(DATE_IN_PAST.at("#/at"));
+    }
+    if day > last {
+        return Err(OUT_OF_RANGE.at("#/at").because(
+            format!("The last day there is is {last}."),
+            format!("日期最晚为 {last}。"),
+        ));
+    }
+    Ok(())
+}
+
 async fn told(
     tx: &mut Tx<'_>,
     request: &ServiceRequest,
@@ -163,6 +179,7 @@ async fn told(
     lang: Lang,
 ) -> Result<Plain<DispatchCandidates>> {
     let at = at.unwrap_or_else(|| tx.now());
+    check_day(at.date_in(tx.zone()), tx.today())?;
     let wanted = wanted(tx, &[request])
         .await?
         .into_iter()

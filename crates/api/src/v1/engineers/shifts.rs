@@ -3,10 +3,11 @@
 use actix_web::{delete, get, patch, post};
 use aftercare_domain::engineers::Engineer;
 use aftercare_domain::kernel::{Date, Result};
+use aftercare_domain::leaves::Leave;
 use aftercare_domain::requests::EngineerId;
 use aftercare_domain::shifts::{Roster, Shift, ShiftCreate, ShiftFilter, ShiftId, ShiftPatch, can};
 use aftercare_persistence::shifts::{ShiftsOf, between};
-use aftercare_persistence::{self as persistence, IfMatch, Tx};
+use aftercare_persistence::{self as persistence, IfMatch, Tx, leaves};
 
 use crate::http::input::PageParams;
 use crate::http::reply::{page, resource};
@@ -45,7 +46,8 @@ async fn list(
 
 /// Add a shift to an engineer.
 ///
-/// Beside another shift of his that overlaps it is refused: 409 `shift_overlap` names the other. Touching is fine.
+/// Beside another shift of his that overlaps it is refused: 409 `shift_overlap` names the other. Touching is fine. On a
+/// day of an approved leave of his it is 409 `on_leave`.
 #[utoipa::path(tag = "engineers", operation_id = "createShift",
     params(("engineer_id" = EngineerId, Path)), request_body = ShiftCreate,
     security(("bearer" = ["shifts:create"])), responses((status = 201, body = Shift)))]
@@ -58,6 +60,7 @@ async fn create(
     ctx.write(async move |tx| {
         let others = beside(tx, of.0, cmd.0.date).await?;
         let shift = Shift::add(of.0, cmd.0, &others, tx.zone(), &tx.stamp())?;
+        keep_free(tx, &shift).await?;
         persistence::insert(tx, &shift).await?;
         Ok(Created(shift))
     })
@@ -76,7 +79,7 @@ async fn get(ctx: Ctx<can::Read>, id: PathId<ShiftId>) -> ProblemResult<Answer> 
 /// Change a shift.
 ///
 /// Send only the members to change. While its roster waits for an answer 409 `roster_fixed`; beside another shift 409
-/// `shift_overlap`.
+/// `shift_overlap`; on a day of an approved leave 409 `on_leave`.
 #[utoipa::path(tag = "engineers", operation_id = "updateShift", params(("shift_id" = ShiftId, Path)),
     request_body(content = ShiftPatch, content_type = "application/merge-patch+json"),
     security(("bearer" = ["shifts:update"])), responses((status = 200, body = Shift)))]
@@ -92,6 +95,7 @@ async fn update(
         let others = beside(tx, known.engineer_id, patch.0.date.unwrap_or(known.date)).await?;
         let mut shift = loose(tx, id.0, &seen.0).await?;
         shift.revise(patch.0, &others, tx.zone())?;
+        keep_free(tx, &shift).await?;
         persistence::update(tx, &mut shift).await?;
         Ok(Versioned(shift))
     })
@@ -117,6 +121,12 @@ async fn remove(ctx: Ctx<can::Delete>, id: PathId<ShiftId>, seen: IfMatchHeader)
 async fn beside(tx: &mut Tx<'_>, engineer: EngineerId, day: Date) -> Result<Vec<Shift>> {
     persistence::get_for_update::<Engineer>(tx, engineer, &IfMatch::internal()).await?;
     between(tx, &[engineer], day.plus_days(-1), day.plus_days(1)).await
+}
+
+/// Refuses a shift on a day its engineer, who is held, is away.
+async fn keep_free(tx: &mut Tx<'_>, shift: &Shift) -> Result<()> {
+    let away = leaves::holding(tx, &[shift.engineer_id], shift.date, shift.date).await?;
+    Leave::keep_free(&away, shift.date)
 }
 
 /// The shift, to be changed; not while its roster is judged.

@@ -18,7 +18,7 @@ use aftercare_persistence as persistence;
 use aftercare_persistence::installed_products::serial_is_free;
 use aftercare_persistence::platform::external_refs;
 use aftercare_persistence::platform::references::{refer, refer_child};
-use aftercare_persistence::{IfMatch, ListBy, Listing, Tx};
+use aftercare_persistence::{ListBy, Listing, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -27,7 +27,7 @@ use crate::http::input::PageParams;
 use crate::http::keyed::{self, Key};
 use crate::http::reply::{Resource, page};
 use crate::http::{
-    Answer, Body, CreateOnly, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain,
+    Answer, Body, Created, Ctx, Filter, IfMatchHeader, IntoAnswer as _, Paging, PathId, Plain, Precondition,
     ProblemResult, Versioned,
 };
 use crate::openapi::Routes;
@@ -178,7 +178,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<InstalledProductUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -194,19 +194,18 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let said = said.clone();
+        let (said, condition) = (said.clone(), condition.clone());
         ctx.write(async move |tx| {
             let id = InstalledProductId(id);
-            let mut unit: InstalledProduct =
-                persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
-            create_only.check(&unit.meta)?;
+            let mut unit: InstalledProduct = persistence::get_for_update(tx, id, condition.seen()).await?;
+            condition.check(&unit.meta)?;
             let patch = said.patch(&unit)?;
             revised(tx, &mut unit, patch).await?;
             Ok(Versioned(InstalledProductView::within(unit, tx)))
         })
         .await
     };
-    keyed::upsert::<InstalledProduct, _>(&ctx, &key, make, change).await
+    keyed::upsert::<InstalledProduct, _>(&ctx, &key, &condition, make, change).await
 }
 
 /// Get a unit.

@@ -5,11 +5,11 @@ use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::service_agreements::{
     ServiceAgreement, ServiceAgreementId, ServiceAgreementUpsert, can,
 };
-use aftercare_persistence::{self as persistence, IfMatch};
+use aftercare_persistence as persistence;
 
 use super::{ServiceAgreementView, drafted, revised};
 use crate::http::keyed::{self, Key};
-use crate::http::{Answer, Body, CreateOnly, Created, Ctx, ProblemResult, Versioned};
+use crate::http::{Answer, Body, Created, Ctx, Precondition, ProblemResult, Versioned};
 use crate::openapi::Routes;
 
 /// Registers this module's operations.
@@ -50,7 +50,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<ServiceAgreementUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -66,17 +66,17 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let (id, said) = (ServiceAgreementId(id), said.clone());
+        let (id, said, condition) = (ServiceAgreementId(id), said.clone(), condition.clone());
         ctx.agreement_caught_up(id).await?;
         ctx.write(async move |tx| {
             let mut agreement: ServiceAgreement =
-                persistence::get_for_update(tx, id, &IfMatch::internal()).await?;
-            create_only.check(&agreement.meta)?;
+                persistence::get_for_update(tx, id, condition.seen()).await?;
+            condition.check(&agreement.meta)?;
             let was = agreement.clone();
             agreement.revise(said.patch(&was)?)?;
             revised(tx, &mut agreement, &was).await
         })
         .await
     };
-    keyed::upsert::<ServiceAgreement, _>(&ctx, &key, make, change).await
+    keyed::upsert::<ServiceAgreement, _>(&ctx, &key, &condition, make, change).await
 }

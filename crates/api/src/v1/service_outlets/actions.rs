@@ -151,8 +151,8 @@ async fn reinstate(
 
 /// End an outlet.
 ///
-/// Only when nothing stands against it: 409 `outlet_not_clear` says how many jobs are open and whether its deposit is
-/// still held.
+/// Only when nothing stands against it: 409 `outlet_not_clear` names in `reasons` what does (`open_work_orders`,
+/// `open_parts`, `unpaid_statements`, `deposit`) and says how many jobs are open and whether its deposit is still held.
 #[utoipa::path(tag = "service_outlets", operation_id = "terminateServiceOutlet",
     params(("service_outlet_id" = OutletId, Path)), request_body = OutletBecause,
     security(("bearer" = ["service_outlets:terminate"])), responses((status = 200, body = ServiceOutletView)))]

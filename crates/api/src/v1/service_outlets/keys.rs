@@ -4,12 +4,12 @@ use actix_web::{get, patch};
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::outlets::{ServiceOutlet, ServiceOutletUpsert, can};
 use aftercare_domain::requests::OutletId;
-use aftercare_persistence::{self as persistence, IfMatch};
+use aftercare_persistence as persistence;
 
 use super::ServiceOutletView;
 use crate::flows::outlets;
 use crate::http::keyed::{self, Key};
-use crate::http::{Answer, Body, CreateOnly, Created, Ctx, ProblemResult, Versioned};
+use crate::http::{Answer, Body, Created, Ctx, Precondition, ProblemResult, Versioned};
 use crate::openapi::Routes;
 
 /// Registers this module's operations.
@@ -45,7 +45,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<ServiceOutletUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -59,16 +59,16 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let said = said.clone();
+        let (said, condition) = (said.clone(), condition.clone());
         ctx.write(async move |tx| {
             let mut outlet: ServiceOutlet =
-                persistence::get_for_update(tx, OutletId(id), &IfMatch::internal()).await?;
-            create_only.check(&outlet.meta)?;
+                persistence::get_for_update(tx, OutletId(id), condition.seen()).await?;
+            condition.check(&outlet.meta)?;
             let patch = said.patch(&outlet)?;
             outlets::revise(tx, &mut outlet, patch).await?;
             Ok(Versioned(ServiceOutletView::of(outlet, &tx.stamp().actor)))
         })
         .await
     };
-    keyed::upsert::<ServiceOutlet, _>(&ctx, &key, make, change).await
+    keyed::upsert::<ServiceOutlet, _>(&ctx, &key, &condition, make, change).await
 }

@@ -3,12 +3,11 @@
 use actix_web::{get, patch};
 use aftercare_domain::kernel::text::{Label64, WordCode};
 use aftercare_domain::requests::{ServiceRequest, ServiceRequestId, ServiceRequestUpsert, can};
-use aftercare_persistence::IfMatch;
 
 use super::{ServiceRequestCreated, ServiceRequestView};
 use crate::flows::{intake, requests};
 use crate::http::keyed::{self, Key};
-use crate::http::{Answer, Body, CreateOnly, Created, Ctx, ProblemResult, Versioned};
+use crate::http::{Answer, Body, Created, Ctx, Precondition, ProblemResult, Versioned};
 use crate::openapi::Routes;
 
 /// Registers this module's operations.
@@ -47,7 +46,7 @@ async fn get_by_key(ctx: Ctx<can::Read>, key: Key) -> ProblemResult<Answer> {
 async fn upsert(
     ctx: Ctx<can::Upsert>,
     key: Key,
-    create_only: CreateOnly,
+    condition: Precondition,
     said: Body<ServiceRequestUpsert>,
 ) -> ProblemResult<Answer> {
     let (key, said) = (key.0, said.0);
@@ -63,12 +62,12 @@ async fn upsert(
         .await
     };
     let change = async |id| {
-        let (id, said) = (ServiceRequestId(id), said.clone());
+        let (id, said, condition) = (ServiceRequestId(id), said.clone(), condition.clone());
         ctx.act(id, async move |tx| {
             let said = said.clone();
-            let seen = IfMatch::internal();
-            let dossier = requests::act(tx, id, &seen, "update", async |tx, dossier, ctx, at| {
-                create_only.check(&dossier.request.meta)?;
+            let seen = condition.seen();
+            let dossier = requests::act(tx, id, seen, "update", async |tx, dossier, ctx, at| {
+                condition.check(&dossier.request.meta)?;
                 let patch = said.patch(&dossier.request)?;
                 intake::check_patch(tx, dossier, &patch).await?;
                 dossier.revise(patch, ctx.settings, at)
@@ -78,5 +77,5 @@ async fn upsert(
         })
         .await
     };
-    keyed::upsert::<ServiceRequest, _>(&ctx, &key, make, change).await
+    keyed::upsert::<ServiceRequest, _>(&ctx, &key, &condition, make, change).await
 }

@@ -52,8 +52,9 @@ pub struct OfflineAnswers {
 ///
 /// The operations are done in their order, each by itself and by the rules of the action it names: `applied`, or
 /// `conflict` with the refusal's code and the order as it stands. After a conflict the further operations on the same
-/// order are conflicts too (`earlier_conflict`); other orders go on. `base_version` is the version the device knew before
-/// the operations of this batch. What became of an operation is kept under its `client_id`: told again, what was applied
+/// order are conflicts too (`earlier_conflict`); other orders go on. `base_version` is the version the device knew: every
+/// operation on an order carries that of the first in this batch, or one an operation of this batch before it made; any
+/// other is a conflict (`precondition_failed`). What became of an operation is kept under its `client_id`: told again, what was applied
 /// is a `duplicate` with the same version and a conflict is the same conflict. What is to be tried again gets an
 /// identifier of its own. `occurred_at` is when it was accepted, departed, arrived, started or finished, but never before
 /// the order's last fact; promises count by the server's clock.

@@ -242,8 +242,8 @@ fn versions(text: &str) -> IfMatch {
     IfMatch::Versions(text.split(',').filter_map(version).collect())
 }
 
-/// What an upsert asks of the record its key leads to: with `If-None-Match: *` that there is none (C26), with `If-Match`
-/// that there is one, as the caller has seen it.
+/// What an upsert asks of the record its key leads to: with `If-None-Match: *` that there is none (C26), with a version
+/// in `If-Match` that there is one, as the caller has seen it.
 #[derive(Clone)]
 pub struct Precondition {
     is_create_only: bool,
@@ -264,11 +264,11 @@ impl Precondition {
         Ok(())
     }
 
-    /// Refuses that there is no record where the caller has seen one.
+    /// Refuses that there is no record where the caller has seen a version of one; `*` asks for nothing.
     pub fn check_absent(&self) -> Result<(), Error> {
         match self.seen {
+            Some(IfMatch::Any) | None => Ok(()),
             Some(_) => Err(PRECONDITION_FAILED.error()),
-            None => Ok(()),
         }
     }
 }

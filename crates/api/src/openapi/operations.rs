@@ -200,7 +200,7 @@ fn add_headers(operation: &mut Value, traits: &Traits) {
     if traits.has_version || traits.is_action || traits.is_upsert {
         let about = match traits.is_upsert {
             true => {
-                "The version the caller has seen: `\"v7\"`, or `*` for any; 412 if the key leads to none or another."
+                "The version the caller has seen: `\"v7\"`; 412 if the key leads to none or another. `*` asks for nothing."
             }
             false => "The version the caller has seen: `\"v7\"`, or `*` for any.",
         };

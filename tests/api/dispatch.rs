@@ -678,3 +678,23 @@ async fn candidates_are_sought_for_no_day_that_is_over_and_none_beyond_the_calen
     find("1969-12-31T00:00:00Z").await.refused(422, "date_in_past");
     find("9999-12-31T23:59:59Z").await.refused(422, "out_of_range");
 }
+
+#[actix_web::test]
+async fn a_rule_names_only_what_is_there() {
+    let scene = Scene::open().await;
+    let said = json!({"code": "AUTO", "name": {"zh": "自动派工"}, "sort": 10, "mode": "auto",
+        "service_types": ["repair", "repare"], "region_codes": ["000001"]});
+    let refused = scene.manager.post("/v1/dispatch/rules", said).await;
+    let refused = refused.refused(422, "validation_failed");
+    assert_eq!(refused.pointers(), ["#/service_types/1", "#/region_codes/0"]);
+    let fine = json!({"code": "AUTO", "name": {"zh": "自动派工"}, "sort": 10, "mode": "auto",
+        "service_types": ["repair"], "region_codes": ["510100"]});
+    let made = scene.manager.post("/v1/dispatch/rules", fine).await.expect(201);
+    let path = format!("/v1/dispatch/rules/{}", made.id());
+    let wrong = json!({"service_types": ["repair", "repare"]});
+    let refused = scene.manager.patch(&path, wrong).await;
+    assert_eq!(
+        refused.refused(422, "unknown_reference").pointers(),
+        ["#/service_types/1"]
+    );
+}

@@ -61,6 +61,11 @@ async fn ac_067_everything_a_result_lacks_is_told_at_once() {
             "#/parts/0/serial_out"
         ]
     );
+    // A week of one engineer's work on one job, in however many lines.
+    let mut long = worked(10_080);
+    long["labor"][1] = json!({"minutes": 1, "item": "检修"});
+    let refused = scene.e1.post(&format!("{order}/complete"), long).await;
+    assert_eq!(refused.refused(422, "out_of_range").pointers(), ["#/labor"]);
     assert_eq!(scene.now(&order).await.body["status"], "on_site");
 }
 
@@ -216,6 +221,13 @@ async fn who_arrives_far_from_the_address_is_marked() {
     let home = json!({"region_code": "510104", "detail": "红星路三段1号", "lat": 30.657, "lng": 104.08});
     let path = format!("/v1/customers/{}/addresses", scene.customer_id);
     let address = scene.agent.post(&path, home).await.expect(201).id();
+    let request = scene.register(json!({"address_id": address})).await;
+    let order = scene.accepted(&request).await;
+    let half = scene
+        .e1
+        .post(&format!("{order}/arrive"), json!({"lat": 30.6}))
+        .await;
+    assert_eq!(half.refused(422, "required").pointers(), ["#/lng"]);
     for (place, is_far) in [
         (json!({"lat": 30.6749, "lng": 104.08}), false),
         (json!({"lat": 30.6751, "lng": 104.08}), true),

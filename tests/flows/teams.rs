@@ -284,3 +284,112 @@ async fn a_helper_whose_labour_overlaps_is_sent_back_and_the_leader_is_not_stopp
         ["processed", "verified", "verified"]
     );
 }
+
+#[actix_web::test]
+async fn a_team_that_was_sent_back_is_verified_when_everybody_has_corrected() {
+    let scene = Scene::open().await;
+    let paths = team(&scene).await;
+    let [request, lead, helper] = &paths;
+    go(&scene.e1, lead, &["arrive", "start"]).await;
+    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    scene
+        .e1
+        .post(&format!("{lead}/complete"), solved())
+        .await
+        .expect(200);
+    let because = json!({"reason": "缺照片"});
+    scene
+        .supervisor
+        .post(&format!("{helper}/reject"), because)
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "rejected", "rejected"]
+    );
+    let verification = async || scene.now(request).await.body["verification"]["status"].clone();
+    scene
+        .e2
+        .post(&format!("{helper}/correct"), solved())
+        .await
+        .expect(200);
+    // The leader's is still to come: nothing of it can be verified without it.
+    assert_eq!(verification().await, "rejected");
+    scene
+        .supervisor
+        .post(&format!("{helper}/verify"), json!({}))
+        .await
+        .refused(409, "verification_not_pending");
+    scene
+        .e1
+        .post(&format!("{lead}/correct"), solved())
+        .await
+        .expect(200);
+    assert_eq!(verification().await, "pending");
+    scene
+        .supervisor
+        .post(&format!("{lead}/verify"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "verified", "verified"]
+    );
+}
+
+#[actix_web::test]
+async fn a_helper_who_corrects_after_the_verification_is_verified_alone() {
+    let scene = Scene::open().await;
+    let elsewhere = scene.register(json!({})).await;
+    let paths = team(&scene).await;
+    let [request, lead, helper] = &paths;
+    let to = json!({"engineer_id": scene.engineer2});
+    scene
+        .dispatcher
+        .post(&format!("{elsewhere}/assign"), to)
+        .await
+        .expect(200);
+    let other = scene.order(&elsewhere).await;
+    go(&scene.e2, &other, &["accept", "arrive"]).await;
+    go(&scene.e1, lead, &["arrive", "start"]).await;
+    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    scene.at("2026-11-23T02:30:00Z");
+    scene
+        .e2
+        .post(&format!("{other}/complete"), solved())
+        .await
+        .expect(200);
+    let labor = async |minutes: i64| {
+        let lines = json!({"labor": [{"minutes": minutes, "item": "搬运"}]});
+        scene
+            .e2
+            .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
+            .header("if-match", "*")
+            .json(&lines)
+            .send()
+            .await
+    };
+    labor(90).await.expect(200);
+    scene.at("2026-11-23T03:00:00Z");
+    scene
+        .e1
+        .post(&format!("{lead}/complete"), solved())
+        .await
+        .expect(200);
+    let verify = format!("{request}/verify");
+    scene.supervisor.post(&verify, json!({})).await.expect(200);
+    labor(30).await.expect(200);
+    assert_eq!(
+        scene.now(request).await.body["verification"]["status"],
+        "verified"
+    );
+    scene
+        .supervisor
+        .post(&format!("{helper}/verify"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(
+        statuses(&scene, &paths).await,
+        ["processed", "verified", "verified"]
+    );
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::entity::{CompleteWorkOrder, Outcome, WorkOrder, WorkOrderId, WorkOrderKind, WorkOrderStatus};
 use super::field::sheet_faults;
 use super::{OUTCOME_FIXED, UNRESOLVED_REASON_REQUIRED, WORK_RESULT_INCOMPLETE};
-use crate::kernel::error::{Place, VALIDATION_FAILED, Violation};
+use crate::kernel::error::{OUT_OF_RANGE, Place, VALIDATION_FAILED, Violation};
 use crate::kernel::patch::replace;
 use crate::kernel::text::Reason;
 use crate::kernel::{Actor, Code, Error, Result, Role, Stamp};
@@ -17,7 +17,7 @@ use crate::requests::{
 };
 use crate::sla::timer::TimerKind;
 
-/// The longest line of work: a week.
+/// The longest work of one engineer on one job, in one line or several: a week.
 const MAX_LABOR_MINUTES: i64 = 7 * 24 * 60;
 
 impl Dossier {
@@ -139,7 +139,7 @@ impl Dossier {
     /// Errors: `self_verification`, `verification_not_pending`, `labor_missing`.
     pub fn verify_order(&mut self, id: WorkOrderId, ctx: &mut Context<'_>, at: &Stamp) -> Result<()> {
         self.order_gate(id, "verify", at)?;
-        if self.is_last_result(self.order(id)?) {
+        if self.is_judged_with_request(self.order(id)?) {
             return self.verify(ctx, at);
         }
         let order = self.order_mut(id)?;
@@ -163,7 +163,7 @@ impl Dossier {
         at: &Stamp,
     ) -> Result<()> {
         self.order_gate(id, "reject", at)?;
-        if self.is_last_result(self.order(id)?) {
+        if self.is_judged_with_request(self.order(id)?) {
             return self.reject_verification(cmd, ctx, at);
         }
         self.order_mut(id)?.reject(cmd.reason.clone());
@@ -180,12 +180,16 @@ impl Dossier {
         Ok(())
     }
 
-    /// A corrected result waits for verification again; an order that went before it only by itself.
+    /// A corrected result waits for verification again once nothing of its cycle is still sent back; what was verified
+    /// stays verified.
     pub(super) fn reopen_verification(&mut self, cycle: i64) {
-        if cycle != self.request.cycle_no {
+        let is_back =
+            |order: &WorkOrder| order.cycle_no == cycle && order.status == WorkOrderStatus::Rejected;
+        if cycle != self.request.cycle_no || self.orders.iter().any(is_back) {
             return;
         }
-        if let Some(verification) = &mut self.request.verification {
+        let unverified = self.request.verification.as_mut();
+        if let Some(verification) = unverified.filter(|it| it.status != VerificationStatus::Verified) {
             verification.status = VerificationStatus::Pending;
             verification.by = None;
             verification.at = None;
@@ -242,6 +246,17 @@ impl Dossier {
             if !(1..=MAX_LABOR_MINUTES).contains(&line.minutes) {
                 refuse(&VALIDATION_FAILED, format!("#/labor/{index}/minutes"));
             }
+        }
+        let of = |engineer: EngineerId| {
+            order
+                .labor
+                .iter()
+                .filter(move |line| line.engineer_id == engineer)
+        };
+        let minutes = |engineer| of(engineer).fold(0_i64, |sum, line| sum.saturating_add(line.minutes));
+        let mut lines = order.labor.iter();
+        if lines.any(|line| minutes(line.engineer_id) > MAX_LABOR_MINUTES) {
+            refuse(&OUT_OF_RANGE, "#/labor".to_owned());
         }
         match order.outcome {
             Some(Outcome::Resolved) => {

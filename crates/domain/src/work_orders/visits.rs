@@ -8,7 +8,7 @@ use super::entity::{
 use super::field::is_geo_mismatch;
 use super::{MACHINE, OUTSIDE_SHIFT, TIME_ORDER};
 use crate::kernel::error::{
-    DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, OUT_OF_RANGE, Place, VALIDATION_FAILED,
+    DATE_IN_PAST, INVALID_TRANSITION, NOT_FOUND, OUT_OF_RANGE, Place, REQUIRED, VALIDATION_FAILED,
 };
 use crate::kernel::machine::holders;
 use crate::kernel::{Actor, Error, Result, Role, RoleSet, Stamp, Time};
@@ -124,6 +124,8 @@ impl Dossier {
             (Some(lat), Some(lng)) if (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lng) => {
                 Some(Geo { lat, lng })
             }
+            (Some(_), None) => return Err(REQUIRED.at("#/lng")),
+            (None, Some(_)) => return Err(REQUIRED.at("#/lat")),
             _ => return Err(VALIDATION_FAILED.at("#/lat")),
         };
         let then = self.fact(id, at)?;
@@ -316,7 +318,9 @@ impl Dossier {
             // What holds the request is the leading engineer's to say.
             "wait_parts" | "need_quote" | "add_helper" => !is_held && order.leads(),
             "start" => order.status == WorkOrderStatus::OnSite || order.kind != WorkOrderKind::OnSite,
-            "verify" | "reject" if self.is_last_result(order) => return self.may_judge(action, actor),
+            "verify" | "reject" if self.is_judged_with_request(order) => {
+                return self.may_judge(action, actor);
+            }
             "verify" if order.is_work_of(actor) => return Err(SELF_VERIFICATION.error()),
             "correct" => self.is_correctable(order),
             "sheet:write" => order.status.is_open() || self.is_correctable(order),
@@ -334,24 +338,22 @@ impl Dossier {
         ))
     }
 
-    /// Whether the request waits for its verification, or had it.
-    pub(super) fn is_last_result(&self, order: &WorkOrder) -> bool {
+    /// Whether the request still waits for the verification of this order's cycle.
+    pub(super) fn is_judged_with_request(&self, order: &WorkOrder) -> bool {
         let is_solved = matches!(
             self.request.status,
-            RequestStatus::Processed | RequestStatus::Closed | RequestStatus::Archived
+            RequestStatus::Processed | RequestStatus::Closed
         );
-        is_solved && order.cycle_no == self.request.cycle_no
-    }
-
-    /// The last result until it is verified (A45(5)); of what went before only what was sent back.
-    fn is_correctable(&self, order: &WorkOrder) -> bool {
-        if !self.is_last_result(order) {
-            return order.status == WorkOrderStatus::Rejected;
-        }
-        matches!(
+        let is_unverified = matches!(
             &self.request.verification,
             Some(v) if v.status != VerificationStatus::Verified
-        )
+        );
+        is_solved && is_unverified && order.cycle_no == self.request.cycle_no
+    }
+
+    /// The last result until it is verified (A45(5)); what was sent back, whatever became of the request.
+    fn is_correctable(&self, order: &WorkOrder) -> bool {
+        order.status == WorkOrderStatus::Rejected || self.is_judged_with_request(order)
     }
 }
 

@@ -26,6 +26,7 @@ const NOT_FILLED: &[(&str, &str)] = &[
         "a measure belongs to an indicator of the scheme",
     ),
     ("createPerformanceScheme", "the weights add up to 1"),
+    ("createDispatchRule", "service types must exist"),
     (
         "createServiceAgreement",
         "the scope says which list is filled, and the end comes last",
@@ -77,6 +78,7 @@ const NOT_CHANGED: &[(&str, &str)] = &[
         "updateServiceItem.unit",
         "no other text is a word of the dictionary",
     ),
+    ("updateDispatchRule.service_types", "a service type must exist"),
     ("updateServiceOutlet.region_code", "a region must exist"),
     ("updateServiceRequest.related", "a related request must exist"),
     ("updateSlaPolicy.is_default", "one policy stays the default"),

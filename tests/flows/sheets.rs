@@ -63,7 +63,8 @@ async fn ac_067_everything_a_result_lacks_is_told_at_once() {
     );
     // A week of one engineer's work on one job, in however many lines.
     let mut long = worked(10_080);
-    long["labor"][1] = json!({"minutes": 1, "item": "检修"});
+    let more = json!({"minutes": 1, "item": "检修"});
+    long["labor"].as_array_mut().unwrap().push(more);
     let refused = scene.e1.post(&format!("{order}/complete"), long).await;
     assert_eq!(refused.refused(422, "out_of_range").pointers(), ["#/labor"]);
     assert_eq!(scene.now(&order).await.body["status"], "on_site");

@@ -18,6 +18,7 @@ mod customer_value;
 mod customers;
 mod dictionaries;
 mod dispatch;
+mod dispatch_plan;
 mod engineers;
 pub mod exams;
 mod external_ids;

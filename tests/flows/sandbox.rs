@@ -1,10 +1,17 @@
 //! The sandbox clock and reset (A11, A31).
 
+use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
 use serde_json::json;
 
 use crate::api::{maintenance_proposals, performance};
-use crate::support::Scene;
+use crate::support::{Client, Reply, Scene};
+
+/// Puts the clock at an instant without firing anything.
+async fn stand(admin: &Client, now: &str) -> Reply {
+    let put = admin.request(Method::PUT, "/v1/sandbox/clock");
+    put.json(&json!({"now": now})).send().await
+}
 
 #[actix_web::test]
 async fn advancing_fires_each_timer_at_its_own_due_instant() {
@@ -42,15 +49,11 @@ async fn the_clock_goes_back_only_right_after_a_reset() {
         .post("/v1/sandbox/reset", json!({"dataset": "empty"}))
         .await
         .expect(200);
-    let put = |now: &'static str| {
-        admin
-            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
-            .json(&json!({"now": now}))
-            .send()
-    };
-    put("2026-11-20T00:00:00Z").await.expect(200);
-    put("2026-11-24T00:00:00Z").await.expect(200);
-    put("2026-11-23T00:00:00Z").await.refused(422, "clock_backwards");
+    stand(&admin, "2026-11-20T00:00:00Z").await.expect(200);
+    stand(&admin, "2026-11-24T00:00:00Z").await.expect(200);
+    stand(&admin, "2026-11-23T00:00:00Z")
+        .await
+        .refused(422, "clock_backwards");
     assert_eq!(
         admin.get("/v1/sandbox/clock").await.expect(200).body["frozen"],
         true
@@ -85,12 +88,7 @@ async fn the_clock_stays_within_the_years_there_are() {
         .refused(422, "out_of_range");
     assert_eq!(refused.pointers(), ["#/seconds"]);
     for now in ["2100-01-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
-        let refused = admin
-            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
-            .json(&json!({"now": now}))
-            .send()
-            .await
-            .refused(422, "out_of_range");
+        let refused = stand(&admin, now).await.refused(422, "out_of_range");
         assert_eq!(refused.pointers(), ["#/now"]);
     }
     let last = json!({"to": "2099-12-31T00:00:00Z"});
@@ -243,16 +241,10 @@ async fn what_only_days_end_has_ended_after_the_clock_was_moved() {
         .post(&format!("{proposal}/send"), json!({}))
         .await
         .expect(200);
-    let put = |now: &'static str| {
-        admin
-            .request(actix_web::http::Method::PUT, "/v1/sandbox/clock")
-            .json(&json!({"now": now}))
-            .send()
-    };
-    put("2026-11-29T00:00:00Z").await.expect(200);
+    stand(&admin, "2026-11-29T00:00:00Z").await.expect(200);
     assert_eq!(scene.now(&review).await.body["status"], "confirmed");
     // Whoever reads after the clock was put finds the end, as of its own day.
-    put("2027-11-23T00:00:00Z").await.expect(200);
+    stand(&admin, "2027-11-23T00:00:00Z").await.expect(200);
     let done = scene.now(&review).await;
     assert_eq!(done.body["status"], "final");
     assert_eq!(done.body["finalised_at"], "2026-11-30T01:00:00.000Z");

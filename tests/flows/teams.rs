@@ -1,9 +1,10 @@
 //! Several engineers on one request: one order leads, the others help (WO-6, R-129).
 
+use actix_web::http::Method;
 use aftercare_domain::kernel::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Scene, solved};
+use crate::support::{Client, Reply, Scene, solved};
 
 /// A request two engineers are sent to: its path, the leading order's and the helper's.
 async fn team(scene: &Scene) -> [String; 3] {
@@ -48,15 +49,7 @@ async fn one_result_is_one_attempt_and_the_labour_of_everybody_counts() {
     let [request, lead, helper] = &paths;
     go(&scene.e1, lead, &["arrive", "start"]).await;
     go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
-    let labor = json!({"labor": [{"minutes": 30, "item": "搬运"}]});
-    scene
-        .e2
-        .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
-        .header("if-match", "*")
-        .json(&labor)
-        .send()
-        .await
-        .expect(200);
+    helped(&scene, helper, 30).await.expect(200);
     scene.at("2026-11-23T03:00:00Z");
     scene
         .e1
@@ -227,13 +220,18 @@ async fn a_team_ends_with_its_leader() {
         .expect(403);
 }
 
-#[actix_web::test]
-async fn a_helper_whose_labour_overlaps_is_sent_back_and_the_leader_is_not_stopped() {
-    let scene = Scene::open().await;
+/// The helper's labour, written anew.
+async fn helped(scene: &Scene, helper: &str, minutes: i64) -> Reply {
+    let lines = json!({"labor": [{"minutes": minutes, "item": "搬运"}]});
+    let sheet = scene.e2.request(Method::PUT, &format!("{helper}/labor"));
+    sheet.header("if-match", "*").json(&lines).send().await
+}
+
+/// A team whose leader is done at 11:00, and whose helper tells an hour and a half, of which he worked one elsewhere.
+async fn overlapping(scene: &Scene) -> [String; 3] {
     let elsewhere = scene.register(json!({})).await;
-    let paths = team(&scene).await;
-    let [request, lead, helper] = &paths;
-    // He worked elsewhere from 09:30 to 10:30.
+    let paths = team(scene).await;
+    let [_, lead, helper] = &paths;
     let to = json!({"engineer_id": scene.engineer2});
     scene
         .dispatcher
@@ -244,36 +242,35 @@ async fn a_helper_whose_labour_overlaps_is_sent_back_and_the_leader_is_not_stopp
     go(&scene.e2, &other, &["accept", "arrive"]).await;
     go(&scene.e1, lead, &["arrive", "start"]).await;
     go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
+    // He worked elsewhere from 09:30 to 10:30.
     scene.at("2026-11-23T02:30:00Z");
     scene
         .e2
         .post(&format!("{other}/complete"), solved())
         .await
         .expect(200);
-    let labor = async |minutes: i64| {
-        let lines = json!({"labor": [{"minutes": minutes, "item": "搬运"}]});
-        scene
-            .e2
-            .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
-            .header("if-match", "*")
-            .json(&lines)
-            .send()
-            .await
-    };
-    labor(90).await.expect(200);
+    helped(scene, helper, 90).await.expect(200);
     scene.at("2026-11-23T03:00:00Z");
     scene
         .e1
         .post(&format!("{lead}/complete"), solved())
         .await
         .expect(200);
+    paths
+}
+
+#[actix_web::test]
+async fn a_helper_whose_labour_overlaps_is_sent_back_and_the_leader_is_not_stopped() {
+    let scene = Scene::open().await;
+    let paths = overlapping(&scene).await;
+    let [request, _, helper] = &paths;
     assert_eq!(
         statuses(&scene, &paths).await,
         ["processed", "completed", "rejected"]
     );
     assert_eq!(scene.now(helper).await.body["end_reason"], "labor_overlap");
-    labor(40).await.refused(422, "labor_overlap");
-    labor(30).await.expect(200);
+    helped(&scene, helper, 40).await.refused(422, "labor_overlap");
+    helped(&scene, helper, 30).await.expect(200);
     let supervisor = &scene.supervisor;
     supervisor
         .post(&format!("{request}/verify"), json!({}))
@@ -340,45 +337,11 @@ async fn a_team_that_was_sent_back_is_verified_when_everybody_has_corrected() {
 #[actix_web::test]
 async fn a_helper_who_corrects_after_the_verification_is_verified_alone() {
     let scene = Scene::open().await;
-    let elsewhere = scene.register(json!({})).await;
-    let paths = team(&scene).await;
-    let [request, lead, helper] = &paths;
-    let to = json!({"engineer_id": scene.engineer2});
-    scene
-        .dispatcher
-        .post(&format!("{elsewhere}/assign"), to)
-        .await
-        .expect(200);
-    let other = scene.order(&elsewhere).await;
-    go(&scene.e2, &other, &["accept", "arrive"]).await;
-    go(&scene.e1, lead, &["arrive", "start"]).await;
-    go(&scene.e2, helper, &["accept", "arrive", "start"]).await;
-    scene.at("2026-11-23T02:30:00Z");
-    scene
-        .e2
-        .post(&format!("{other}/complete"), solved())
-        .await
-        .expect(200);
-    let labor = async |minutes: i64| {
-        let lines = json!({"labor": [{"minutes": minutes, "item": "搬运"}]});
-        scene
-            .e2
-            .request(actix_web::http::Method::PUT, &format!("{helper}/labor"))
-            .header("if-match", "*")
-            .json(&lines)
-            .send()
-            .await
-    };
-    labor(90).await.expect(200);
-    scene.at("2026-11-23T03:00:00Z");
-    scene
-        .e1
-        .post(&format!("{lead}/complete"), solved())
-        .await
-        .expect(200);
+    let paths = overlapping(&scene).await;
+    let [request, _, helper] = &paths;
     let verify = format!("{request}/verify");
     scene.supervisor.post(&verify, json!({})).await.expect(200);
-    labor(30).await.expect(200);
+    helped(&scene, helper, 30).await.expect(200);
     assert_eq!(
         scene.now(request).await.body["verification"]["status"],
         "verified"
